@@ -1,0 +1,1 @@
+"""Protocols (YAML): how manifests are made."""

@@ -1,0 +1,40 @@
+"""kpoc: does the new image model beat the baseline, by how much, for whom?
+
+    import kpoc
+    run = kpoc.train("portraits/baseline", epochs=3)
+    comparison = kpoc.compare(["portraits/baseline", "portraits/lmf_denseweight"])
+
+Importing `kpoc` loads no Keras; `kpoc.losses`, `kpoc.metrics`, `kpoc.optimizers`,
+`kpoc.layers` and `kpoc.models` do, and work with any Keras backend.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from kpoc.version import __version__
+
+_EXPORTS = {
+    "Comparison": "kpoc.evaluation.comparison",
+    "Recipe": "kpoc.recipe",
+    "Run": "kpoc.training.run",
+    "build_manifest": "kpoc.data.build",
+    "compare": "kpoc.comparing",
+    "load": "kpoc.loading",
+    "load_recipe": "kpoc.recipe",
+    "predict": "kpoc.predicting",
+    "train": "kpoc.training.train",
+}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]
+
+
+def __getattr__(name: str) -> object:
+    """Imports a public name when it is first used."""
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'kpoc' has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,80 @@
+"""Stable hashes: the only source of chance in what a protocol chooses.
+
+A row's hash depends on the seed, the salt and its id, so neither the order in which
+files are listed nor the presence of other files changes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+
+def stable_hash(ids: Iterable[str], seed: int, salt: str) -> np.ndarray:
+    """Hashes row ids to 64 bits.
+
+    The first eight bytes, big-endian, of SHA-256 over the UTF-8 text
+    `seed U+001F salt U+001F id`. A million ids take about a second.
+
+    Args:
+        ids: Row ids.
+        seed: The protocol's seed.
+        salt: What the hash decides; another salt gives independent numbers.
+
+    Returns:
+        uint64 array with one hash an id.
+
+    Example:
+        >>> stable_hash(["a.png", "b.png"], seed=0, salt="test").tolist()
+        [3424848801866034206, 8312862223459404014]
+    """
+    prefix = hashlib.sha256(f"{seed}\x1f{salt}\x1f".encode())
+
+    def head(row_id: str) -> bytes:
+        digest = prefix.copy()
+        digest.update(row_id.encode())
+        return digest.digest()[:8]
+
+    return np.frombuffer(b"".join(map(head, ids)), dtype=">u8").astype(np.uint64)
+
+
+def stable_unit(ids: Iterable[str], seed: int, salt: str) -> np.ndarray:
+    """Hashes row ids to floats in [0, 1), uniformly: the hash's upper 53 bits.
+
+    Args:
+        ids: Row ids.
+        seed: The protocol's seed.
+        salt: What the number decides.
+
+    Returns:
+        float64 array with one number an id.
+
+    Example:
+        >>> stable_unit(["a.png"], seed=0, salt="test").round(6).tolist()
+        [0.185661]
+    """
+    return (stable_hash(ids, seed, salt) >> np.uint64(11)) * 2.0**-53
+
+
+def file_sha256(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, in hex.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_hashes(paths: Sequence[str | Path], threads: int = 8) -> list[str]:
+    """SHA-256 of many files, in hex and in their order.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(file_sha256, paths, chunksize=64))

@@ -1,0 +1,187 @@
+"""Manifest rows to batches: tf.data over decoded pixels.
+
+Images are decoded and resized once, antialiased and rounded to grey levels as the
+saved model does it, and kept in memory where they fit; else they are decoded again
+each epoch.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+import tensorflow as tf
+
+from kpoc.data.augment import Augmentation
+from kpoc.data.decode import read_image
+from kpoc.data.order import epoch_order, epoch_uniforms
+
+MEMORY_SHARE = 0.4
+"""Share of the free memory that `cache: auto` may take for decoded images."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one split, ready to be made into batches.
+
+    Attributes:
+        paths: Image files, (n,).
+        labels: Encoded labels by target, each (n,).
+        image_size: Side of the images in batches, pixels.
+        pixels: Decoded images (n, S, S, 3), uint8, or None if they are not kept.
+    """
+
+    paths: Sequence[str | Path]
+    labels: Mapping[str, np.ndarray]
+    image_size: int
+    pixels: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def fits_in_memory(images: int, image_size: int) -> bool:
+    """Whether `cache: auto` keeps that many decoded images."""
+    needed = images * image_size * image_size * 3
+    return needed <= MEMORY_SHARE * psutil.virtual_memory().available
+
+
+def to_size(image: tf.Tensor, image_size: int) -> tf.Tensor:
+    """Resizes as `kpoc.models.ImagesToSize` does, so that served equals validated."""
+    shape = (image_size, image_size)
+    resized = tf.image.resize(tf.cast(image, tf.float32), shape, antialias=True)
+    resized = tf.clip_by_value(tf.round(resized), 0.0, 255.0)
+    return tf.ensure_shape(tf.cast(resized, tf.uint8), (*shape, 3))
+
+
+def _decoded(paths: tf.data.Dataset, image_size: int) -> tf.data.Dataset:
+    def load(path: tf.Tensor) -> tf.Tensor:
+        image = tf.numpy_function(lambda p: read_image(p.decode()), [path], tf.uint8)
+        return to_size(tf.ensure_shape(image, (None, None, 3)), image_size)
+
+    return paths.map(load, num_parallel_calls=os.cpu_count(), deterministic=True)
+
+
+def load_pixels(
+    paths: Sequence[str | Path],
+    image_size: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> np.ndarray:
+    """Decodes all images into one array (n, image_size, image_size, 3), uint8.
+
+    Args:
+        paths: Image files.
+        image_size: Side of the result in pixels.
+        progress: Called with the number of images done, now and then.
+    """
+    names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
+    pixels = np.empty((len(paths), image_size, image_size, 3), np.uint8)
+    done = 0
+    for batch in _decoded(names, image_size).batch(256).prefetch(1):
+        pixels[done : done + len(batch)] = batch.numpy()
+        done += len(batch)
+        progress(done)
+    return pixels
+
+
+def _images(rows: Rows, indices: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches of images for a dataset of batches of row numbers, (B,) int64 each."""
+    if rows.pixels is not None:
+        shape = (None, rows.image_size, rows.image_size, 3)
+        return indices.map(
+            lambda index: tf.ensure_shape(
+                tf.numpy_function(rows.pixels.__getitem__, [index], tf.uint8), shape
+            )
+        )
+    paths = tf.constant([str(path) for path in rows.paths])
+    # one batch of the flattened stream is one batch of row numbers: the last one of
+    # an evaluation, the only one that may be smaller, ends the stream
+    flat = indices.unbatch().map(lambda i: tf.gather(paths, i))
+    size = next(iter(indices.take(1))).shape[0]
+    return _decoded(flat, rows.image_size).batch(size)
+
+
+def _labels(rows: Rows, index: tf.Tensor) -> dict[str, tf.Tensor]:
+    return {name: tf.gather(values, index) for name, values in rows.labels.items()}
+
+
+def evaluation_batches(rows: Rows, batch_size: int) -> tf.data.Dataset:
+    """All rows in order, never augmented: (images, labels), the last batch partial."""
+    indices = tf.data.Dataset.range(len(rows)).batch(batch_size)
+    labels = indices.map(lambda index: _labels(rows, index))
+    return tf.data.Dataset.zip(_images(rows, indices), labels).prefetch(2)
+
+
+def training_batches(
+    rows: Rows,
+    batch_size: int,
+    *,
+    seed: int,
+    first_epoch: int,
+    epochs: int,
+    augmentations: Sequence[Augmentation] = (),
+) -> tf.data.Dataset:
+    """Epochs of shuffled, augmented, full batches, one after the other.
+
+    What epoch k holds depends on (seed, k, row) alone. Rows that fill no whole batch
+    are left out of an epoch, other ones in each. Fit with
+    `steps_per_epoch=len(rows) // batch_size`.
+
+    Args:
+        rows: The training rows.
+        batch_size: Images a batch.
+        seed: Seed of order and augmentation.
+        first_epoch: The first epoch to give, counted from 0.
+        epochs: The number of epochs at which training ends.
+        augmentations: Applied one after the other.
+
+    Raises:
+        ValueError: Fewer rows than one batch.
+    """
+    steps = len(rows) // batch_size
+    if steps == 0:
+        raise ValueError(
+            f"`batch_size` must not exceed the number of training rows, {len(rows)}. "
+            f"Received: {batch_size}"
+        )
+
+    @functools.lru_cache(maxsize=2)
+    def draws(epoch: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        streams = range(1, len(augmentations) + 1)
+        return (
+            epoch_order(len(rows), seed, epoch),
+            [epoch_uniforms(len(rows), seed, epoch, stream) for stream in streams],
+        )
+
+    def choose(step: int) -> np.ndarray:
+        epoch, position = divmod(int(step), steps)
+        order, _ = draws(epoch)
+        return order[position * batch_size : (position + 1) * batch_size]
+
+    def augment(step: int, index: np.ndarray, images: np.ndarray) -> np.ndarray:
+        _, uniforms = draws(int(step) // steps)
+        images = np.array(images)
+        for apply, uniform in zip(augmentations, uniforms, strict=True):
+            images = apply(images, uniform[index])
+        return images
+
+    def finish(step, index, images):
+        if augmentations:
+            shape = images.shape
+            images = tf.numpy_function(augment, [step, index, images], tf.uint8)
+            images = tf.ensure_shape(images, shape)
+        return images, _labels(rows, index)
+
+    numbers = tf.data.Dataset.range(first_epoch * steps, epochs * steps)
+    indices = numbers.map(
+        lambda step: tf.ensure_shape(
+            tf.numpy_function(choose, [step], tf.int64), (batch_size,)
+        )
+    )
+    batches = tf.data.Dataset.zip(numbers, indices, _images(rows, indices))
+    return batches.map(finish, num_parallel_calls=2, deterministic=True).prefetch(2)

@@ -1,0 +1,164 @@
+"""The protocol: the declaration of how a manifest is made."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+
+from kpoc.data.manifest import Column
+from kpoc.data.source import SOURCES, Source
+from kpoc.data.step import STEPS, Step
+from kpoc.schema import Component, SchemaError, Strict, nearest, read_yaml, validate
+
+Split = Literal["train", "validation", "test"]
+Counts = dict[Split, Annotated[int, pydantic.Field(ge=0)]]
+
+
+class ColumnRules(Strict):
+    """The rules of a target or group column of the manifest.
+
+    Attributes:
+        classes: The possible values of a class column, in the order of their codes.
+        range: Smallest and largest value of a number column.
+    """
+
+    classes: Annotated[list[str], pydantic.Field(min_length=1)] | None = None
+    range: Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None = (
+        None
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _one_kind(self) -> ColumnRules:
+        if self.classes is not None and self.range is not None:
+            raise ValueError("a column has `classes` or a `range`, not both")
+        if self.classes and len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"`classes` must be unique. Received: {self.classes}")
+        if self.range and not self.range[0] < self.range[1]:
+            raise ValueError(
+                f"`range` must be [low, high], low < high. Received: {self.range}"
+            )
+        return self
+
+
+class Published(Strict):
+    """Somebody else's figures, to compare with; a difference is no error."""
+
+    source: str
+    counts: Counts
+
+
+class Expect(Strict):
+    """What the data must give; anything else is an error."""
+
+    counts: Counts = {}
+    digest: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class Protocol(Strict):
+    """How a manifest is made. See `data_manifests/` for examples.
+
+    Attributes:
+        name: What recipes call it.
+        description: One line on it.
+        source: The source by name, with its parameters.
+        seed: Seed of all choices.
+        columns: Target and group columns of the manifest, in this order, and their
+            rules. Other columns are left out of the manifest.
+        steps: The steps by name, with their parameters, in the order they are taken.
+        published: Figures to compare with.
+        expect: Figures that must come out.
+    """
+
+    name: str
+    description: str = ""
+    source: Component
+    seed: Annotated[int, pydantic.Field(ge=0)] = 0
+    columns: Annotated[dict[str, ColumnRules], pydantic.Field(min_length=1)]
+    steps: Annotated[list[Component], pydantic.Field(min_length=1)]
+    published: Published | None = None
+    expect: Expect | None = None
+
+    def make_source(self) -> Source:
+        """The source with its parameters, checked.
+
+        Raises:
+            SchemaError: Unknown source, or parameters that it does not take.
+        """
+        kind = SOURCES.get(self.source.name)
+        return validate(kind, self.source.params, f"source {self.source.name}")
+
+    def make_steps(self) -> list[Step]:
+        """The steps with their parameters, checked.
+
+        Raises:
+            SchemaError: Lists all unknown steps and wrong parameters.
+        """
+        made, problems = [], []
+        for number, step in enumerate(self.steps, start=1):
+            where = f"step {number} ({step.name})"
+            try:
+                made.append(validate(STEPS.get(step.name), step.params, where))
+            except SchemaError as error:
+                problems.append(f"{where}: {error}")
+        if problems:
+            raise SchemaError("\n".join(problems))
+        return made
+
+    def column_rules(self) -> dict[str, Column]:
+        """The rules of the columns, as the manifest keeps them."""
+        return {k: Column(c.classes, c.range) for k, c in self.columns.items()}
+
+
+def protocol_names() -> list[str]:
+    """Names of the protocols that come with kpoc, sorted."""
+    files = resources.files("kpoc.data_manifests").iterdir()
+    return sorted(
+        f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")
+    )
+
+
+def _find(name: str) -> Path:
+    given = Path(name)
+    if given.suffix in {".yaml", ".yml"}:
+        if given.is_file():
+            return given
+        raise SchemaError(f"`protocol` must be a file that exists. Received: {name}")
+    if name in (names := protocol_names()):
+        return Path(str(resources.files("kpoc.data_manifests") / f"{name}.yaml"))
+    raise SchemaError(
+        "`protocol` must be the name of a protocol or the path of a .yaml file. "
+        f"{nearest(name, names)} Received: {name!r}"
+    )
+
+
+def load_protocol(name_or_path: str | Path) -> Protocol:
+    """Loads and validates a protocol.
+
+    Args:
+        name_or_path: A name in `data_manifests/`, or the path of a .yaml file.
+
+    Returns:
+        The protocol; its source and steps are known and take their parameters.
+
+    Raises:
+        SchemaError: Names every unknown key, wrong type and broken rule, with the
+            nearest valid name.
+
+    Example:
+        >>> load_protocol("faces").source.name
+        'utkface'
+    """
+    where = f"protocol {name_or_path}"
+    protocol = validate(Protocol, read_yaml(_find(str(name_or_path))), where)
+    problems = []
+    for check in (protocol.make_source, protocol.make_steps):
+        try:
+            check()
+        except SchemaError as error:
+            problems.append(str(error))
+    if problems:
+        raise SchemaError(f"{where}: " + "\n".join(problems))
+    return protocol

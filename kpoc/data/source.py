@@ -1,0 +1,70 @@
+"""What a source is: a dataset that lists its images with their labels.
+
+A source is a schema (its parameters) with `read`, in a file of its own in
+`kpoc/data/sources/`, registered under the name that protocols use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from kpoc.data.registry import Registry
+from kpoc.schema import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class SourceError(ValueError):
+    """A source's data is not where it should be, or not what it should be."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source gives.
+
+    Attributes:
+        frame: One row an image: `id` (stable: path relative to the dataset's own
+            folder), `path` (relative to `root`), `sha256`, then label columns:
+            float64 for numbers, class names as text.
+        root: The folder that the paths are relative to.
+        reported: (name, reason) of files that are not among the rows.
+    """
+
+    frame: pd.DataFrame
+    root: Path
+    reported: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Source(Strict):
+    """Base of all sources; the fields of a subclass are its parameters.
+
+    Attributes:
+        synthetic: Whether the images are made by code.
+        needs_root: Whether the user must say where the data lies.
+        citation: What to cite.
+        licence: Under what terms the images may be used.
+    """
+
+    synthetic: ClassVar[bool] = False
+    needs_root: ClassVar[bool] = True
+    citation: ClassVar[str]
+    licence: ClassVar[str]
+
+    def read(self, root: Path | None, cache: Path) -> Listing:
+        """Lists the images.
+
+        Args:
+            root: Where the user says that the data lies; None if nowhere.
+            cache: Folder for what is made once.
+
+        Raises:
+            SourceError: The data is not there, or not as it should be.
+        """
+        raise NotImplementedError
+
+
+SOURCES: Registry[type[Source]] = Registry("source", "kpoc.data.sources")
+register_source = SOURCES.register

@@ -1,0 +1,1 @@
+"""The steps of protocols, one a file; a new file is a new step."""

@@ -1,0 +1,80 @@
+"""Targets to what a model learns, and back to what people read.
+
+A target is anything with the attributes `kind`, `classes`, `transform` and `range` of
+`kpoc.recipe.Target`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+_TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
+    "identity": (np.asarray, np.asarray),
+    "log": (np.log, np.exp),
+    "log1p": (np.log1p, np.expm1),
+}
+
+
+def encode(target, values: pd.Series) -> np.ndarray:
+    """Values of a manifest column as labels for training.
+
+    Returns:
+        (n,) int32 class codes, or (n,) float32 transformed values.
+    """
+    if target.kind == "regression":
+        forward, _ = _TRANSFORMS[target.transform]
+        return forward(values.to_numpy("float64")).astype("float32")
+    codes = pd.Categorical(values, categories=target.classes).codes
+    if (codes < 0).any():
+        unknown = sorted(set(values[codes < 0].astype(str)))
+        raise ValueError(
+            f"`values` must be among the classes {target.classes}. Received: {unknown}"
+        )
+    return codes.astype("int32")
+
+
+def decode(target, outputs: np.ndarray) -> np.ndarray:
+    """Outputs of a head as predictions.
+
+    Args:
+        target: The target of the head.
+        outputs: (n, 1) transformed values or logits of class 1, or (n, K) logits.
+
+    Returns:
+        (n,) values in the target's unit, clipped to its range, or (n, K) probabilities.
+    """
+    outputs = np.asarray(outputs, "float64")
+    if target.kind == "regression":
+        _, backward = _TRANSFORMS[target.transform]
+        return np.clip(backward(outputs.reshape(len(outputs))), *target.range)
+    if target.kind == "binary":
+        outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=-1)
+    outputs = outputs - outputs.max(axis=-1, keepdims=True)
+    powers = np.exp(outputs)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def prediction_table(ids, targets: dict, outputs: dict[str, np.ndarray]):
+    """Outputs of a model as a predictions table in the documented form.
+
+    Args:
+        ids: Row ids, in the order of the outputs.
+        targets: Targets by name.
+        outputs: A model's outputs by target name.
+
+    Returns:
+        A DataFrame with `id`, `<target>` for a regression target and
+        `<target>.<class>` probabilities for the others.
+    """
+    columns = {"id": np.asarray(ids, dtype=object)}
+    for name, target in targets.items():
+        decoded = decode(target, outputs[name])
+        if target.kind == "regression":
+            columns[name] = decoded
+        else:
+            for code, label in enumerate(target.classes):
+                columns[f"{name}.{label}"] = decoded[:, code]
+    return pd.DataFrame(columns)

@@ -1,0 +1,177 @@
+"""What metrics by group share: sums a group, and how they become one number."""
+
+import keras
+from keras import ops
+
+from kpoc.metrics import _inputs
+from kpoc.metrics._label_metric import LabelMetric
+
+SUMMARIES = (None, "mean", "worst", "gap", "penalized_mean")
+UNDEFINED = ("zero", "skip")
+
+
+class GroupSums(keras.metrics.Metric):
+    """A ratio of sums in each of G groups, and a summary over the groups.
+
+    A subclass gives `rows`: what each row adds to the numerator and the denominator of
+    its group. Groups without rows are not counted, whatever the summary.
+    """
+
+    stem = "group"
+    higher_is_better = True
+
+    def __init__(
+        self, num_groups, summary=None, penalty=1.0, undefined="zero", name=None, **rest
+    ):
+        if num_groups < 1 or num_groups % 1:
+            raise ValueError(
+                "`num_groups` must be an integer of at least 1. "
+                f"Received: num_groups={num_groups}"
+            )
+        if summary not in SUMMARIES:
+            raise ValueError(
+                f"`summary` must be one of {SUMMARIES}. Received: summary={summary!r}"
+            )
+        if undefined not in UNDEFINED:
+            raise ValueError(
+                f"`undefined` must be one of {UNDEFINED}. "
+                f"Received: undefined={undefined!r}"
+            )
+        name = name or (f"{self.stem}_{summary}" if summary else self.stem)
+        super().__init__(name=name, **rest)
+        self.num_groups = num_groups
+        self.summary = summary
+        self.penalty = penalty
+        self.undefined = undefined
+        self.numerator = self._sums("numerator")
+        self.denominator = self._sums("denominator")
+        self.total = self._sums("total")
+
+    def _sums(self, name):
+        return self.add_weight((self.num_groups,), "zeros", self.dtype, name)
+
+    def rows(self, y_true, y_pred, weight):
+        """What each row adds: `(n,)` numerators, `(n,)` denominators, `(n,)` weights."""
+        raise NotImplementedError
+
+    def membership(self, groups, rows):
+        """`(n, G)`: 1 in the column of a row's group, NaN in a row without one."""
+        groups = ops.convert_to_tensor(groups)
+        _inputs.same_rows("groups", groups, rows.shape, "y_pred")
+        codes, valid = _inputs.positions(groups, self.num_groups, None, self.dtype)
+        member = ops.cast(codes[:, None] == ops.arange(self.num_groups), self.dtype)
+        return member * valid[:, None]
+
+    def update_state(self, y_true, y_pred, groups, sample_weight=None):
+        """Adds a batch.
+
+        Args:
+            y_true: the truth, `(B,)` or `(B, 1)`.
+            y_pred: the predictions: scores `(B, K)`, where `(B, 1)` means the two
+                classes [0, z]; values for a regression.
+            groups: codes 0 .. G - 1, `(B,)` or `(B, 1)`.
+            sample_weight: row weights `(B,)` or `(B, 1)`, or None.
+        """
+        weight = _inputs.flat_weight(sample_weight, self.dtype)
+        numerator, denominator, weight = self.rows(y_true, y_pred, weight)
+        member = self.membership(groups, weight)
+        # A masked row counts nowhere, its group need not exist.
+        masked = ops.equal(weight, 0)[:, None]
+        member = ops.where(masked, ops.zeros_like(member), member)
+        for sums, values in (
+            (self.numerator, numerator),
+            (self.denominator, denominator),
+            (self.total, weight),
+        ):
+            sums.assign_add(ops.sum(member * values[:, None], axis=0))
+
+    def by_group(self):
+        """The value of each group, `(G,)`; NaN where it does not count."""
+        fill = 0.0 if self.undefined == "zero" else float("nan")
+        values = _inputs.rates(self.numerator, self.denominator, fill)
+        empty = ops.equal(self.total, 0)
+        return ops.where(empty, ops.full_like(values, float("nan")), values)
+
+    def result(self):
+        """The values `(G,)`, or their summary, a scalar."""
+        values = self.by_group()
+        if self.summary is None:
+            return values
+        # Sums that were spoilt by a bad code must show, and minima can lose a NaN.
+        return summarized(values, self.summary, self.penalty, self.higher_is_better) + (
+            0.0 * ops.sum(self.total)
+        )
+
+    def get_config(self):
+        """The arguments, as plain JSON types."""
+        return {
+            **super().get_config(),
+            "num_groups": self.num_groups,
+            "summary": self.summary,
+            "penalty": self.penalty,
+            "undefined": self.undefined,
+        }
+
+
+class GroupRate(GroupSums, LabelMetric):
+    """A share of rows, of those that a condition on the true class admits."""
+
+    def __init__(
+        self,
+        num_groups,
+        summary=None,
+        penalty=1.0,
+        undefined="zero",
+        positive=1,
+        from_logits=True,
+        threshold=0.5,
+        name=None,
+        dtype=None,
+    ):
+        super().__init__(
+            num_groups,
+            summary=summary,
+            penalty=penalty,
+            undefined=undefined,
+            from_logits=from_logits,
+            threshold=threshold,
+            name=name,
+            dtype=dtype,
+        )
+        self.positive = positive
+
+    def events(self, true, predicted):
+        """Which rows are admitted and which of them count, each bool `(n,)`."""
+        raise NotImplementedError
+
+    def rows(self, y_true, y_pred, weight):
+        """What each row adds to its group."""
+        true, predicted, weight, _ = self.compare(y_true, y_pred, weight)
+        admitted, counts = self.events(true, predicted)
+        denominator = weight * ops.cast(admitted, self.dtype)
+        return denominator * ops.cast(counts, self.dtype), denominator, weight
+
+    def get_config(self):
+        """The arguments, as plain JSON types."""
+        config = super().get_config()
+        del config["num_classes"]
+        return {**config, "positive": self.positive}
+
+
+def summarized(values, summary, penalty=1.0, higher_is_better=True):
+    """One number out of the values of the groups, NaN standing for "not counted"."""
+    skipped = ops.isnan(values)
+    count = ops.sum(ops.cast(ops.logical_not(skipped), values.dtype))
+    high = ops.max(ops.where(skipped, ops.full_like(values, -float("inf")), values))
+    low = ops.min(ops.where(skipped, ops.full_like(values, float("inf")), values))
+    mean = _inputs.rates(
+        ops.sum(ops.where(skipped, ops.zeros_like(values), values)), count
+    )
+    sign = 1.0 if higher_is_better else -1.0
+    value = {
+        "mean": mean,
+        "worst": low if higher_is_better else high,
+        "gap": high - low,
+        "penalized_mean": mean - sign * penalty * (high - low),
+    }[summary]
+    return ops.where(ops.equal(count, 0), ops.full_like(value, float("nan")), value)

@@ -1,0 +1,16 @@
+"""Models: a registry of backbones, and heads for the targets of a task."""
+
+from kpoc.models.build import ImagesToSize, build
+from kpoc.models.padding import PadConv2D, with_symmetric_padding
+from kpoc.models.registry import Backbone, backbone_names, get_backbone, register
+
+__all__ = [
+    "Backbone",
+    "ImagesToSize",
+    "PadConv2D",
+    "backbone_names",
+    "build",
+    "get_backbone",
+    "register",
+    "with_symmetric_padding",
+]

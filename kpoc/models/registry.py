@@ -1,0 +1,93 @@
+"""The registry of backbones: a name, how it is built, and what it must be told.
+
+A backbone takes RGB in 0..255 and gives features of shape (B, H, W, C); scaling and
+normalisation are inside it, since they belong to its weights. A new backbone is a new
+file in `kpoc/models/backbones/` that calls `register`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """An entry of the registry.
+
+    Attributes:
+        name: What recipes call it.
+        build: `build(image_size, weights=None, **options)` gives a `keras.Model`.
+            `weights` is None (random), a name in `weight_names` or a file's path.
+        weight_names: Weights that can be downloaded, with their origin.
+        xla_on_cpu: Whether XLA trains it faster than a graph on a CPU, as measured by
+            `benchmarks/xla.py`; what `xla: auto` decides where there is no GPU.
+        smallest: The smallest image side it accepts, in pixels.
+    """
+
+    name: str
+    build: Callable[..., keras.Model]
+    weight_names: dict[str, str]
+    xla_on_cpu: bool
+    smallest: int = 32
+
+    @property
+    def options(self) -> list[str]:
+        """Names of the options that recipes may give."""
+        names = list(inspect.signature(self.build).parameters)
+        return [n for n in names if n not in ("image_size", "weights")]
+
+
+_ENTRIES: dict[str, Backbone] = {}
+
+
+def register(
+    name: str,
+    *,
+    xla_on_cpu: bool,
+    weight_names: dict[str, str] | None = None,
+    smallest: int = 32,
+) -> Callable:
+    """Decorator that enters a build function under `name`."""
+
+    def enter(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
+        if name in _ENTRIES:
+            raise ValueError(f"`name` must be new to the registry. Received: {name!r}")
+        _ENTRIES[name] = Backbone(name, build, weight_names or {}, xla_on_cpu, smallest)
+        return build
+
+    return enter
+
+
+def _discover() -> None:
+    package = importlib.import_module("kpoc.models.backbones")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def backbone_names() -> list[str]:
+    """All registered names, sorted."""
+    _discover()
+    return sorted(_ENTRIES)
+
+
+def get_backbone(name: str) -> Backbone:
+    """The entry called `name`.
+
+    Raises:
+        ValueError: No such entry; names the nearest ones.
+    """
+    names = backbone_names()
+    if name not in _ENTRIES:
+        near = difflib.get_close_matches(name, names, n=3) or names
+        raise ValueError(
+            f"`backbone` must be a registered name, such as {', '.join(near)}. "
+            f"Received: {name!r}"
+        )
+    return _ENTRIES[name]

@@ -1,0 +1,41 @@
+"""Reading weight files, with errors that say what does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import h5py
+import keras
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_file(model: keras.Model, path: str) -> None:
+    """Loads `path` (.weights.h5, or .h5 of Keras 2) into `model`.
+
+    Raises:
+        ValueError: It does not fit the model; says what of it.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Keras also looks for groups of a format newer than the file's
+            warnings.filterwarnings("ignore", message="Skipping nested container")
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        first_lines = str(error).split("List of objects")[0].strip()
+        raise ValueError(
+            f"`weights` must be a file that fits the backbone {model.name} tensor by "
+            f"tensor. Received: {path}: {first_lines}"
+        ) from error
+
+
+def layer_names(path: str) -> list[str]:
+    """Names under which a .weights.h5 file of Keras 3 holds its layers."""
+    with h5py.File(path, "r") as file:
+        return list(file.get("layers", ()))

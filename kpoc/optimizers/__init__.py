@@ -1,0 +1,12 @@
+"""Optimizers that Keras lacks, and its warm-up cosine in the usual terms.
+
+They need Keras 3 alone, on any backend; accumulation, averages, clipping and loss
+scaling are Keras' own.
+"""
+
+from kpoc.optimizers._registry import get
+from kpoc.optimizers.lars import LARS
+from kpoc.optimizers.schedules import warmup_cosine
+from kpoc.optimizers.sing import SING
+
+__all__ = ["LARS", "SING", "get", "warmup_cosine"]

@@ -1,0 +1,20 @@
+"""What SING and LARS share: decay inside the update, and Keras' own arguments."""
+
+import keras
+from keras import ops
+
+
+class PerTensorOptimizer(keras.optimizers.Optimizer):
+    """An optimizer that applies its own weight decay inside `update_step`."""
+
+    def _apply_weight_decay(self, variables):
+        """Nothing: Keras would decay a second time, in a pass of its own."""
+
+    def compute_dtype(self, variable):
+        """The dtype of the update: that of the variable, but at least float32."""
+        dtype = keras.backend.standardize_dtype(variable.dtype)
+        return dtype if dtype == "float64" else "float32"
+
+    def dense(self, gradient, dtype):
+        """The gradient as a dense tensor (an embedding's comes as rows in TensorFlow)."""
+        return ops.cast(ops.convert_to_tensor(gradient), dtype)

@@ -1,0 +1,338 @@
+"""The recipe: one YAML file that says everything about one training.
+
+A recipe is found by name (`faces/baseline`, in `kpoc/recipes/`) or by path. It may
+extend another one: mappings are merged key by key, and a component (a mapping with a
+`name`) that names something else replaces the inherited one whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+import yaml
+
+from kpoc.schema import (
+    Component,
+    SchemaError,
+    Strict,
+    nearest,
+    parse_yaml,
+    read_yaml,
+    validate,
+)
+
+Positive = Annotated[int, pydantic.Field(ge=1)]
+Fraction = Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
+
+
+class Target(Strict):
+    """One thing to predict.
+
+    Attributes:
+        kind: `regression`, `binary` or `categorical`.
+        loss: The training loss, by name, with its parameters.
+        weight: Factor of this loss in the sum over the targets.
+        metrics: Names of the scores that are shown, the first of them the main one.
+        classes: Class names in the order of their codes (not for regression).
+        transform: What the model learns of a regression target: the value itself
+            (`identity`), its natural logarithm (`log`) or log(1 + value) (`log1p`).
+        unit: Unit of a regression target, for the reader.
+        range: Smallest and largest possible value of a regression target;
+            predictions are clipped to it.
+    """
+
+    kind: Literal["regression", "binary", "categorical"]
+    loss: Component
+    weight: Annotated[float, pydantic.Field(ge=0.0)] = 1.0
+    metrics: Annotated[list[str], pydantic.Field(min_length=1)]
+    classes: list[str] | None = None
+    transform: Literal["identity", "log", "log1p"] = "identity"
+    unit: str | None = None
+    range: Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None = (
+        None
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _check(self) -> Target:
+        if self.kind == "regression":
+            self._check_regression()
+        else:
+            self._check_classes()
+        return self
+
+    def _check_regression(self) -> None:
+        if self.classes is not None:
+            raise ValueError("a regression target has no `classes`")
+        if self.range is None:
+            raise ValueError("a regression target needs its `range`, e.g. [1, 116]")
+        low, high = self.range
+        if not low < high:
+            raise ValueError(
+                f"`range` must be [low, high], low < high. Received: {self.range}"
+            )
+        smallest = {"identity": None, "log": 0.0, "log1p": -1.0}[self.transform]
+        if smallest is not None and low <= smallest:
+            raise ValueError(
+                f"`transform: {self.transform}` needs a `range` above {smallest:g}. "
+                f"Received: {self.range}"
+            )
+
+    def _check_classes(self) -> None:
+        if self.transform != "identity" or self.range or self.unit:
+            raise ValueError(
+                f"a {self.kind} target has no `transform`, `range` or `unit`"
+            )
+        least = 2
+        if not self.classes or len(set(self.classes)) != len(self.classes):
+            raise ValueError(
+                f"a {self.kind} target needs its `classes`, each named once. "
+                f"Received: {self.classes}"
+            )
+        if len(self.classes) < least or (
+            self.kind == "binary" and len(self.classes) != least
+        ):
+            rule = "exactly" if self.kind == "binary" else "at least"
+            raise ValueError(
+                f"a {self.kind} target needs {rule} 2 `classes`. "
+                f"Received: {self.classes}"
+            )
+
+
+class Task(Strict):
+    """What is predicted, from which rows, and by what groups results are shown."""
+
+    protocol: str
+    targets: Annotated[dict[str, Target], pydantic.Field(min_length=1)]
+    groups: list[str] = []
+
+    @pydantic.field_validator("targets")
+    @classmethod
+    def _no_dots(cls, targets: dict[str, Target]) -> dict[str, Target]:
+        if dotted := [name for name in targets if "." in name]:
+            raise ValueError(f"names of targets hold no dot. Received: {dotted}")
+        return targets
+
+
+class Model(Strict):
+    """The backbone, its weights, and what stands between it and the heads.
+
+    Attributes:
+        backbone: A name of the registry (`kpoc.models.backbone_names()`).
+        weights: `imagenet` (downloaded), the path of a weights file, or null, which
+            asks for random weights.
+        options: Options of the registry entry, such as `padding: symmetric`.
+        dense_units: Width of the dense layer before the heads; null for none.
+        dropout: Share of that layer's outputs dropped in training.
+        trainable: Whether the backbone is trained or frozen.
+    """
+
+    backbone: str
+    weights: str | None
+    options: dict[str, str | int | float | bool | None] = {}
+    dense_units: Positive | None = None
+    dropout: Fraction = 0.0
+    trainable: bool = True
+
+
+class EarlyStopping(Strict):
+    """Stop when `monitor` has not improved for `patience` epochs."""
+
+    monitor: str = "val_loss"
+    mode: Literal["min", "max"] = "min"
+    patience: Positive
+
+
+class Recipe(Strict):
+    """One training, said completely. See `kpoc/recipes/` for examples."""
+
+    name: str
+    description: str = ""
+    task: Task
+    primary: str
+    model: Model
+    image_size: Annotated[int, pydantic.Field(ge=8)]
+    batch_size: Positive
+    epochs: Positive
+    optimizer: Component
+    schedule: Component = Component(name="constant")
+    augmentation: list[Component] = []
+    early_stopping: EarlyStopping | None = None
+    unreadable: Literal["error", "skip"] = "error"
+    cache: Literal["auto", "memory", "none"] = "auto"
+    xla: Literal["auto"] | bool = "auto"
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    seed: Annotated[int, pydantic.Field(ge=0)] = 0
+
+    @pydantic.model_validator(mode="after")
+    def _primary_exists(self) -> Recipe:
+        targets = self.task.targets
+        names = [f"{t}.{m}" for t in targets for m in targets[t].metrics]
+        if self.primary not in names:
+            raise ValueError(
+                f"`primary` must be one of the targets' metrics. "
+                f"{nearest(self.primary, names)} Received: {self.primary!r}"
+            )
+        return self
+
+    @property
+    def primary_target(self) -> str:
+        """The target part of `primary`."""
+        return self.primary.split(".", 1)[0]
+
+    @property
+    def primary_metric(self) -> str:
+        """The metric part of `primary`."""
+        return self.primary.split(".", 1)[1]
+
+    def to_dict(self) -> dict:
+        """The resolved recipe as plain JSON types."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The resolved recipe as YAML; `load_recipe` reads it back."""
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+
+    def key(self, *facts: str) -> str:
+        """Ten hex digits of what determines a run apart from its seed.
+
+        Args:
+            facts: What else determines it: digest of the data, and the hash of the
+                weights, which stands for the path they happen to have.
+        """
+        content = self.to_dict()
+        for field in ("seed", "name", "description"):
+            del content[field]
+        del content["model"]["weights"]
+        text = json.dumps([content, *facts], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with kpoc, sorted."""
+    root = resources.files("kpoc.recipes")
+    return sorted(
+        f"{folder.name}/{file.name.removesuffix('.yaml')}"
+        for folder in root.iterdir()
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.name.endswith(".yaml")
+    )
+
+
+def _find(name: str) -> Path:
+    given = Path(name)
+    if given.suffix in {".yaml", ".yml"}:
+        if given.is_file():
+            return given
+        raise SchemaError(f"`recipe` must be a file that exists. Received: {name}")
+    if name in recipe_names():
+        return Path(str(resources.files("kpoc.recipes") / f"{name}.yaml"))
+    raise SchemaError(
+        f"`recipe` must be the name of a recipe or the path of a .yaml file. "
+        f"{nearest(name, recipe_names())} Received: {name!r}"
+    )
+
+
+def _merge(base: dict, change: Mapping) -> dict:
+    merged = dict(base)
+    for key, value in change.items():
+        old = merged.get(key)
+        replaces = not (
+            isinstance(old, dict) and isinstance(value, Mapping)
+        ) or value.get("name", old.get("name")) != old.get("name")
+        merged[key] = value if replaces else _merge(old, value)
+    return merged
+
+
+def _read(name: str, seen: tuple[str, ...] = ()) -> dict:
+    if name in seen:
+        raise SchemaError(f"`extends` goes round in a circle: {' > '.join(seen)}")
+    path = _find(name)
+    content = read_yaml(path)
+    parent = content.pop("extends", None)
+    if parent is None:
+        return content
+    if not isinstance(parent, str):
+        raise SchemaError(f"{path}: `extends` must be a name. Received: {parent!r}")
+    inherited = _read(parent, (*seen, name))
+    inherited.pop("name", None)
+    return _merge(inherited, content)
+
+
+def parse_overrides(assignments: Iterable[str]) -> dict[str, object]:
+    """Reads `key=value` words; the values are YAML.
+
+    Example:
+        >>> parse_overrides(["epochs=5", "model.dropout=1e-1"])
+        {'epochs': 5, 'model.dropout': 0.1}
+    """
+    overrides = {}
+    for word in assignments:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise SchemaError(f"an override must be key=value. Received: {word!r}")
+        overrides[key] = parse_yaml(value, f"the value of `{key}`")
+    return overrides
+
+
+def _apply(content: dict, dotted: str, value: object) -> None:
+    *parents, last = dotted.split(".")
+    place = content
+    for parent in parents:
+        inner = place.setdefault(parent, {})
+        if isinstance(inner, str):
+            # a component given by its bare name
+            inner = place[parent] = {"name": inner}
+        if not isinstance(inner, dict):
+            raise SchemaError(
+                f"`{dotted}` does not lead to a key: `{parent}` is not a mapping. "
+                f"Received: {inner!r}"
+            )
+        place = inner
+    place[last] = (
+        _merge(place[last], value)
+        if isinstance(value, dict) and isinstance(place.get(last), dict)
+        else value
+    )
+
+
+def load_recipe(
+    recipe: str | Path | Mapping | Recipe, overrides: Mapping[str, object] | None = None
+) -> Recipe:
+    """Loads, completes and validates a recipe.
+
+    Args:
+        recipe: A name (`faces/baseline`), the path of a YAML file, a mapping of a
+            recipe's keys, or a `Recipe`.
+        overrides: Values by dotted key, e.g. `{"epochs": 5, "model.dropout": 0.1}`.
+
+    Returns:
+        The resolved recipe.
+
+    Raises:
+        SchemaError: Names every unknown key, wrong type and broken rule.
+
+    Example:
+        >>> load_recipe("portraits/baseline", {"epochs": 3}).epochs
+        3
+    """
+    if isinstance(recipe, Recipe):
+        content, source = recipe.to_dict(), f"recipe {recipe.name}"
+    elif isinstance(recipe, Mapping):
+        content = json.loads(json.dumps(recipe))
+        content.setdefault("name", "unnamed")
+        source = "the given recipe"
+    else:
+        content, source = _read(str(recipe)), f"recipe {recipe}"
+        content.setdefault("name", str(recipe).removesuffix(".yaml"))
+    for key, value in (overrides or {}).items():
+        _apply(content, key, value)
+    if overrides:
+        source += " with overrides"
+    return validate(Recipe, content, source)

@@ -1,0 +1,55 @@
+"""What a side cost: means over its seeds and ratios to the baseline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kpoc.report import numbers
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of cost: its field in a run's cost, label and writing."""
+
+    field: str
+    label: str
+    write: Callable[[float], str]
+
+
+MEASURES = [
+    Measure("train_seconds", "Training time, one run", numbers.seconds),
+    Measure("images_per_second", "Training speed", numbers.images_per_second),
+    Measure("compile_seconds", "Compile time", numbers.seconds),
+    Measure("epochs", "Epochs run", numbers.count),
+    Measure("parameters", "Parameters", numbers.count),
+    Measure("trainable_parameters", "of these trained", numbers.count),
+    Measure("file_bytes", "Model file", numbers.file_size),
+    Measure("peak_memory_bytes", "Peak memory", numbers.file_size),
+    Measure("latency_ms.p50", "Latency of one image, median", numbers.milliseconds),
+    Measure("latency_ms.p95", "Latency of one image, p95", numbers.milliseconds),
+]
+
+
+def values(side: dict, field: str) -> list[float]:
+    """A measure's values, one a seed; `latency_ms.p50` reads the nested one."""
+    found = []
+    for cost in side["cost"]:
+        value = cost
+        for name in field.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if numbers.is_number(value):
+            found.append(value)
+    return found
+
+
+def mean(side: dict, field: str) -> float | None:
+    """Mean of a measure over the seeds; None where no seed has it."""
+    found = values(side, field)
+    return sum(found) / len(found) if found else None
+
+
+def ratio(side: dict, baseline: dict, field: str) -> float | None:
+    """Ratio of two sides' means; None where one is missing or zero."""
+    ours, theirs = mean(side, field), mean(baseline, field)
+    if ours is None or not theirs:
+        return None
+    return ours / theirs

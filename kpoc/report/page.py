@@ -1,0 +1,112 @@
+"""The comparison's page: one HTML file that needs nothing else."""
+
+import os
+from importlib import import_module, resources
+from pathlib import Path
+
+_REQUIRED = (
+    "title",
+    "data",
+    "settings",
+    "targets",
+    "primary",
+    "sides",
+    "scores",
+    "differences",
+    "verdict",
+)
+
+
+def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
+    """Write a comparison as one self-contained page.
+
+    The page makes no request at all (its content security policy forbids any),
+    so it can be opened from a disk, mailed and printed.
+
+    Args:
+        comparison: The comparison as a plain dict, schema 1.
+        folder: Where `index.html` goes; made if it isn't there.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ValueError: If `comparison` has another schema or misses required keys.
+    """
+    html = render_page(comparison)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "index.html"
+    # A reader, or a full disk, never meets half a page.
+    unfinished = folder / "index.html.part"
+    unfinished.write_text(html, encoding="utf-8", newline="\n")
+    os.replace(unfinished, path)
+    return path
+
+
+def render_page(comparison: dict) -> str:
+    """Make the page's HTML.
+
+    Args:
+        comparison: As in `write_page`.
+
+    Returns:
+        A whole HTML document. The same comparison gives the same text.
+
+    Raises:
+        ValueError: As in `write_page`.
+    """
+    _check(comparison)
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("kpoc.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    css = resources.files("kpoc.report").joinpath("templates/page.css")
+    return environment.get_template("page.html.jinja").render(
+        comparison=comparison,
+        css=css.read_text(encoding="utf-8"),
+        sections=_sections(comparison, environment),
+    )
+
+
+def _sections(comparison: dict, environment) -> list[dict]:
+    import markupsafe
+
+    from kpoc.report.sections import ORDER
+
+    made = []
+    for name in ORDER:
+        module = import_module(f"kpoc.report.sections.{name}")
+        context = module.context(comparison)
+        html = None
+        if context is not None:
+            template = environment.get_template(f"{name}.html.jinja")
+            html = markupsafe.Markup(template.render(**context))  # noqa: S704
+        made.append(
+            {
+                "name": name,
+                "title": module.TITLE,
+                "html": html,
+                "missing": module.MISSING,
+            }
+        )
+    return made
+
+
+def _check(comparison: dict) -> None:
+    missing = [key for key in _REQUIRED if key not in comparison]
+    if comparison.get("schema") != 1 or missing:
+        raise ValueError(
+            "`comparison` must be a comparison of schema 1 with the keys "
+            f"{', '.join(_REQUIRED)}. Received: schema="
+            f"{comparison.get('schema')!r}, missing keys: {missing or 'none'}"
+        )
+    if not comparison["sides"]:
+        raise ValueError(
+            "`comparison` must have at least one side. Received: sides=[]"
+        )

@@ -1,0 +1,62 @@
+"""Class by class: F1 and recall of every side, with intervals."""
+
+from kpoc.report import cells, lookup, words
+from kpoc.report.figures import interval_rows, style
+from kpoc.report.figures.svg import draw_svg
+
+TITLE = "Class by class"
+MISSING = "No figures by class: no target has classes."
+
+
+def context(comparison: dict) -> dict | None:
+    """Draw one figure and one table a class target and metric."""
+    pairs = lookup.metrics(comparison, "class")
+    if not pairs:
+        return None
+    names = lookup.side_names(comparison)
+    return {
+        "legend": style.legend(names),
+        "names": names,
+        "panels": [_panel(comparison, target, metric) for target, metric in pairs],
+    }
+
+
+def _panel(comparison: dict, target: str, metric: str) -> dict:
+    names = lookup.side_names(comparison)
+    scores = lookup.index(comparison["scores"])
+    deltas = lookup.index(comparison["differences"])
+    levels = lookup.levels(comparison, target, metric, "class")
+    keys = [[(target, metric, "class", level, name) for name in names]
+            for level in levels]
+    rows = [[scores.get(key) for key in line] for line in keys]
+    known = [row for line in rows for row in line if row]
+    decimals = lookup.decimals(known)
+    title = f"{words.title(target)}: {words.metric_name(metric)}"
+    shown = interval_rows.lowest(rows)
+    svg = draw_svg(
+        f"classes-{target}-{metric}",
+        f"{title} of each class, every side, with intervals",
+        interval_rows.draw,
+        [str(levels[i]) for i in shown],
+        interval_rows.series([rows[i] for i in shown]),
+        words.metric_name(metric),
+    )
+    return {
+        "title": title,
+        "meaning": words.metric_meaning(metric),
+        "svg": svg,
+        "cut": len(levels) - len(shown),
+        "shown": len(shown),
+        "rows": [
+            {
+                "level": level,
+                "n": next((row["n"] for row in line if row), None),
+                "scores": [cells.score(row, decimals) for row in line],
+                "differences": [
+                    cells.difference(deltas.get(key), decimals) for key in key_line[1:]
+                ],
+            }
+            for level, line, key_line in zip(levels, rows, keys, strict=True)
+        ],
+        "has_differences": any(key in deltas for line in keys for key in line),
+    }

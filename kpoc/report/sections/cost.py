@@ -1,0 +1,54 @@
+"""What it costs: time, size, memory and latency beside the baseline's."""
+
+from kpoc.report import cells, costs, lookup, numbers
+
+TITLE = "Cost"
+MISSING = "No cost: no side brought any; tables of predictions carry none."
+
+
+def context(comparison: dict) -> dict | None:
+    """Build one row a measure: the mean over seeds, their range and the ratio."""
+    baseline, *_ = sides = comparison["sides"]
+    if not any(side["cost"] for side in sides):
+        return None
+    rows = [
+        {
+            "label": measure.label,
+            "cells": [_cells(side, baseline, measure) for side in sides],
+        }
+        for measure in costs.MEASURES
+        if any(costs.values(side, measure.field) for side in sides)
+    ]
+    return {
+        "names": lookup.side_names(comparison),
+        "rows": rows,
+        "xla": [_xla(side) for side in sides],
+        "absent": [side["name"] for side in sides if not side["cost"]],
+    }
+
+
+def _cells(side: dict, baseline: dict, measure: costs.Measure) -> dict:
+    def make(name: str, value: float | None, write=measure.write) -> cells.Cell:
+        return cells.make_cell(
+            ("cost", side["name"], measure.field, name), value, write, "not measured"
+        )
+
+    found = costs.values(side, measure.field)
+    ratio = None
+    if side is not baseline:
+        ratio = costs.ratio(side, baseline, measure.field)
+    return {
+        "mean": make("mean", costs.mean(side, measure.field)),
+        "low": make("min", min(found, default=None)),
+        "high": make("max", max(found, default=None)),
+        "varies": bool(found) and min(found) != max(found),
+        "ratio": make("ratio", ratio, numbers.ratio) if ratio is not None else None,
+    }
+
+
+def _xla(side: dict) -> str:
+    states = {
+        {True: "on", False: "off"}.get(cost.get("xla"), numbers.NOT_AVAILABLE)
+        for cost in side["cost"]
+    }
+    return " and ".join(sorted(states)) if states else numbers.NOT_AVAILABLE

@@ -1,0 +1,10 @@
+"""Warnings: what a reader must know before believing the figures."""
+
+TITLE = None
+MISSING = None
+
+
+def context(comparison: dict) -> dict | None:
+    """Pass on the comparison's warnings."""
+    found = list(comparison.get("warnings", []))
+    return {"warnings": found} if found else None

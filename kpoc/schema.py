@@ -1,0 +1,151 @@
+"""Strict validation of YAML files: every problem at once, with the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing
+from collections.abc import Iterable
+from pathlib import Path
+
+import pydantic
+import yaml
+
+M = typing.TypeVar("M", bound=pydantic.BaseModel)
+
+
+class SchemaError(ValueError):
+    """A file or override that breaks its schema; lists every problem."""
+
+
+class Strict(pydantic.BaseModel):
+    """Base of all schemas: unknown keys are refused, types are not coerced."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Component(pydantic.BaseModel):
+    """Something chosen by `name`, with the parameters of what is chosen.
+
+    In YAML either a mapping, `{name: lmf, alpha: 2.5}`, or just the name. The
+    parameters are checked when the component is made, against its signature.
+    """
+
+    model_config = pydantic.ConfigDict(extra="allow", strict=True, frozen=True)
+
+    name: str
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
+
+    @property
+    def params(self) -> dict:
+        """The parameters without the name."""
+        return dict(self.model_extra or {})
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that reads 1e-3 as a number and refuses a key given twice."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise SchemaError(
+                    f"`{key}` must be given once. Received: it twice, the second time "
+                    f"in line {key_node.start_mark.line + 1}"
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def parse_yaml(text: str, source: str) -> object:
+    """Parses YAML text; `source` names it in errors."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, SchemaError) as error:
+        raise SchemaError(f"{source} is not valid YAML: {error}") from error
+
+
+def read_yaml(path: Path) -> dict:
+    """Reads a YAML file whose top level is a mapping."""
+    value = parse_yaml(Path(path).read_text(encoding="utf-8"), str(path))
+    if not isinstance(value, dict):
+        raise SchemaError(
+            f"{path} must hold a mapping of keys to values. "
+            f"Received: {type(value).__name__}"
+        )
+    return value
+
+
+def nearest(name: object, choices: Iterable[str]) -> str:
+    """The end of an error on an unknown name: what was probably meant.
+
+    Example:
+        >>> nearest("epoch", ["epochs", "seed"])
+        'Did you mean `epochs`?'
+        >>> nearest("zzz", ["epochs", "seed"])
+        'Valid: `epochs`, `seed`.'
+    """
+    choices = sorted(choices)
+    close = difflib.get_close_matches(str(name), choices, n=3, cutoff=0.6)
+    if close:
+        return "Did you mean " + " or ".join(f"`{c}`" for c in close) + "?"
+    return "Valid: " + ", ".join(f"`{c}`" for c in choices) + "."
+
+
+def _model_in(annotation: object) -> type[pydantic.BaseModel] | None:
+    """The schema class inside an annotation such as `dict[str, Target] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation
+    for argument in typing.get_args(annotation):
+        if (found := _model_in(argument)) is not None:
+            return found
+    return None
+
+
+def _names_at(schema: type[pydantic.BaseModel], location: tuple) -> list[str]:
+    """Valid keys of the mapping at `location` inside a document of `schema`."""
+    for step in location:
+        field = schema.model_fields.get(step) if isinstance(step, str) else None
+        if field is not None and (inner := _model_in(field.annotation)) is not None:
+            schema = inner
+    return list(schema.model_fields)
+
+
+def _problem(schema: type[pydantic.BaseModel], error: dict) -> str:
+    location = error["loc"]
+    key = ".".join(str(part) for part in location) or "(top level)"
+    received = repr(error["input"])
+    if len(received) > 80:
+        received = received[:77] + "..."
+    if error["type"] == "extra_forbidden":
+        hint = nearest(location[-1], _names_at(schema, location[:-1]))
+        return f"`{key}` is not a known key. {hint} Received: {received}"
+    if error["type"] == "missing":
+        return f"`{key}` is required"
+    if error["type"] == "value_error":
+        return f"`{key}`: {error['ctx']['error']}"
+    return f"`{key}`: {error['msg']}. Received: {received}"
+
+
+def validate(schema: type[M], data: object, source: str) -> M:
+    """Validates `data`; raises one `SchemaError` that lists every problem."""
+    try:
+        return schema.model_validate(data)
+    except pydantic.ValidationError as error:
+        problems = dict.fromkeys(_problem(schema, e) for e in error.errors())
+        raise SchemaError(
+            f"{source} has {len(problems)} problem(s):\n"
+            + "\n".join(f"- {p}" for p in problems)
+        ) from None

@@ -1,0 +1,89 @@
+"""Losses, metrics and the optimizer that a recipe names, made for its training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from kpoc import losses, metrics, optimizers
+from kpoc.recipe import Recipe, Target
+from kpoc.training.schedules import make_schedule
+
+
+def make_losses(
+    recipe: Recipe, labels: Mapping[str, np.ndarray]
+) -> dict[str, keras.losses.Loss]:
+    """A loss for each target.
+
+    Losses that depend on the training rows (class counts, density of the labels) are
+    made by their `from_data`.
+
+    Args:
+        recipe: The recipe.
+        labels: Encoded labels of the training rows by target.
+
+    Raises:
+        ValueError: Unknown loss, or parameters that it does not take.
+    """
+    return {
+        name: _make(f"task.targets.{name}.loss", target, labels[name])
+        for name, target in recipe.task.targets.items()
+    }
+
+
+def _make(key: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
+    maker = losses.get(target.loss.name)
+    params = target.loss.params
+    try:
+        if hasattr(maker, "from_data"):
+            count = None if target.kind == "regression" else len(target.classes)
+            return maker.from_data(labels, num_classes=count, **params)
+        return maker(**params)
+    except TypeError as error:
+        raise ValueError(f"`{key}`: {error}. Received: {params}") from error
+
+
+def make_metrics(recipe: Recipe) -> dict[str, list[keras.metrics.Metric]]:
+    """The metrics of each target, in its unit."""
+    return {
+        name: [_metric(target, metric) for metric in target.metrics]
+        for name, target in recipe.task.targets.items()
+    }
+
+
+def _metric(target: Target, name: str) -> keras.metrics.Metric:
+    if target.kind == "regression":
+        return metrics.InverseTransformed(
+            metrics.get(name), target.transform, target.range, name=name
+        )
+    return metrics.get(name, num_classes=len(target.classes), name=name)
+
+
+def make_optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer with its schedule.
+
+    Args:
+        recipe: The recipe.
+        steps: Steps of the whole training.
+
+    Raises:
+        ValueError: Unknown optimizer or schedule, or parameters that it does not take.
+    """
+    params = dict(recipe.optimizer.params)
+    if not isinstance(params.get("learning_rate"), int | float):
+        raise ValueError(
+            "`optimizer.learning_rate` must be given as a number. "
+            f"Received: {params.get('learning_rate')!r}"
+        )
+    params["learning_rate"] = make_schedule(
+        recipe.schedule, params["learning_rate"], steps
+    )
+    try:
+        return optimizers.get(recipe.optimizer.name, **params)
+    except TypeError as error:
+        raise ValueError(
+            f"`optimizer` {recipe.optimizer.name}: {error}. "
+            f"Received: {recipe.optimizer.params}"
+        ) from error

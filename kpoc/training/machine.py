@@ -1,0 +1,86 @@
+"""What a run says about the machine and the software that made it."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+
+from kpoc.version import __version__
+
+_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "pandas", "opencv-python-headless")
+
+
+def versions() -> dict[str, str]:
+    """Versions of kpoc, Python and the libraries that shape results."""
+    found = {"kpoc": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_state() -> dict[str, object] | None:
+    """Commit of kpoc's checkout and whether it was changed; None outside of one."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(Path(__file__).parent), *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        return {
+            "commit": git("rev-parse", "HEAD"),
+            "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
+        }
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def environment() -> dict[str, object]:
+    """The machine: system, processor, memory, accelerators, Keras backend."""
+    import keras
+
+    return {
+        "system": platform.platform(terse=True),
+        "machine": platform.machine(),
+        "cpus": len(psutil.Process().cpu_affinity()),
+        "memory_bytes": psutil.virtual_memory().total,
+        "accelerators": accelerators(),
+        "backend": keras.backend.backend(),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    }
+
+
+def accelerators() -> list[str]:
+    """Names of the devices other than the CPU that Keras can train on."""
+    import keras
+
+    return [d for d in keras.distribution.list_devices() if not d.startswith("cpu")]
+
+
+def reset_peak_memory() -> None:
+    """Starts the count of the process's peak memory anew, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory() -> int:
+    """The largest resident memory of the process in bytes, since the last reset."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

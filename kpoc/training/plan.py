@@ -1,0 +1,102 @@
+"""What a training needs to know before Keras is loaded: rows, weights, directory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpoc.data import Manifest, build_manifest, find_unreadable
+from kpoc.recipe import Recipe, load_recipe
+from kpoc.training.run import Run, run_path
+
+UNREADABLE_SHOWN = 20
+
+
+class UnreadableImages(ValueError):
+    """Images that cannot be decoded."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe with its rows and weights, and where its run belongs.
+
+    Attributes:
+        recipe: The resolved recipe.
+        manifest: Its rows; all images can be read.
+        weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
+        run: The run directory, which may be there already.
+    """
+
+    recipe: Recipe
+    manifest: Manifest
+    weights: dict[str, str | None]
+    run: Run
+
+
+def make_plan(
+    recipe: str | Path | Mapping | Recipe,
+    *,
+    data: str | Path | None = None,
+    runs: str | Path = "runs",
+    overrides: Mapping[str, object] | None = None,
+    manifest: Manifest | None = None,
+) -> Plan:
+    """Resolves a recipe, builds its manifest and names its run.
+
+    Args:
+        recipe: A recipe, its name, or the path of a YAML file.
+        data: Where the images lie; by default `$KPOC_DATA`.
+        runs: The folder of all runs.
+        overrides: Values by dotted key of the recipe.
+        manifest: The rows, if they are at hand; else the protocol is followed.
+
+    Raises:
+        ValueError: Recipe, data or weights are not as they must be; lists what.
+    """
+    recipe = load_recipe(recipe, overrides)
+    weights = _weights(recipe)
+    if manifest is None:
+        manifest = build_manifest(recipe.task.protocol, root=data)
+        manifest = readable(manifest, recipe.unreadable)
+    manifest.validate(recipe.task.targets, recipe.task.groups)
+    key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
+    return Plan(recipe, manifest, weights, Run(run_path(runs, recipe, key)))
+
+
+def readable(manifest: Manifest, unreadable: str) -> Manifest:
+    """Checks that every image decodes.
+
+    Args:
+        manifest: The rows.
+        unreadable: `error`, or `skip` to leave out rows whose image does not decode.
+
+    Raises:
+        UnreadableImages: Lists them, if they are not to be skipped.
+    """
+    paths = manifest.paths()
+    ids = dict(zip(map(str, paths), manifest.table["id"], strict=True))
+    bad = {ids[path]: reason for path, reason in find_unreadable(paths)}
+    if not bad:
+        return manifest
+    if unreadable == "skip":
+        return manifest.without(bad)
+    listed = [f"- {name}: {why}" for name, why in list(bad.items())[:UNREADABLE_SHOWN]]
+    more = len(bad) - len(listed)
+    raise UnreadableImages(
+        f"{len(bad)} image(s) cannot be read; mend them, or leave them out with "
+        "unreadable=skip:\n"
+        + "\n".join(listed)
+        + (f"\n- and {more} more" if more else "")
+    )
+
+
+def _weights(recipe: Recipe) -> dict[str, str | None]:
+    """Origin and SHA-256 of the initial weights: a file's, or just a name."""
+    weights = recipe.model.weights
+    if weights is None or not Path(weights).is_file():
+        return {"name": weights, "path": None, "sha256": None}
+    with open(weights, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"name": None, "path": str(weights), "sha256": digest}

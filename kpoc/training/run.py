@@ -1,0 +1,152 @@
+"""The run directory: all that is needed to re-read and re-score one training.
+
+    recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
+    best.weights.h5   model.keras   predictions_{validation,test}.parquet
+"""
+
+from __future__ import annotations
+
+import fcntl
+import html
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.data.manifest import Manifest
+from kpoc.files import atomic
+from kpoc.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+FINISHED, RUNNING, FAILED = "finished", "running", "failed"
+
+
+class RunError(RuntimeError):
+    """A run directory that is not what it should be, or is in use."""
+
+
+class Run:
+    """One recipe trained with one seed.
+
+    Args:
+        path: The run directory.
+
+    Example:
+        >>> run = Run("runs/portraits/baseline/0123456789-seed0")
+        >>> run.is_finished
+        False
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._lock = None
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        text = html.escape(f"{self.recipe.name}, seed {self.recipe.seed}")
+        place = html.escape(str(self.path))
+        return f"<p><b>{text}</b><br>{place}</p>{self.history.tail(3).to_html()}"
+
+    @property
+    def info(self) -> dict:
+        """What `run.json` says; {} where there is none."""
+        file = self.path / "run.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the training came to its end."""
+        return self.info.get("status") == FINISHED
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe."""
+        return load_recipe(str(self.path / "recipe.yaml"))
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest it was trained on."""
+        return Manifest.load(self.path / "manifest.parquet")
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Metrics by epoch."""
+        import pandas as pd
+
+        return pd.read_csv(self.path / "metrics.csv")
+
+    def predictions(self, split: str = "validation") -> pd.DataFrame:
+        """The predictions table of `validation` or `test`."""
+        import pandas as pd
+
+        return pd.read_parquet(self.path / f"predictions_{split}.parquet")
+
+    def model(self) -> keras.Model:
+        """The saved model: uint8 RGB of any size in, a dict of outputs out."""
+        from kpoc.loading import load
+
+        return load(self.path / "model.keras")
+
+    def start(self, recipe: Recipe, manifest: Manifest, facts: dict) -> None:
+        """Makes the directory and takes hold of it for this process.
+
+        What an unfinished training has left there is moved aside, not deleted.
+
+        Raises:
+            RunError: Another process trains this run.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._hold()
+        if self.info:
+            self.path.rename(self._free_name())
+        self.path.mkdir(exist_ok=True)
+        with atomic(self.path / "recipe.yaml") as part:
+            part.write_text(recipe.to_yaml(), encoding="utf-8")
+        manifest.save(self.path / "manifest.parquet")
+        self.write(status=RUNNING, **facts)
+
+    def write(self, **facts: object) -> None:
+        """Adds facts to `run.json`."""
+        with atomic(self.path / "run.json") as part:
+            text = json.dumps(self.info | facts, indent=1, allow_nan=False)
+            part.write_text(text + "\n", encoding="utf-8")
+
+    def release(self) -> None:
+        """Lets other processes use the directory."""
+        if self._lock is not None:
+            self._lock.close()
+            Path(self._lock.name).unlink(missing_ok=True)
+            self._lock = None
+
+    def _hold(self) -> None:
+        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise RunError(
+                f"{self.path} is being trained by another process; wait for it or "
+                "choose another folder with --runs"
+            ) from None
+        self._lock = lock
+
+    def _free_name(self) -> Path:
+        number = 1
+        while True:
+            name = self.path.with_name(f"{self.path.name}.unfinished{number}")
+            if not name.exists():
+                return name
+            number += 1
+
+
+def run_path(runs: str | Path, recipe: Recipe, key: str) -> Path:
+    """Where the run of a recipe belongs below the folder `runs`."""
+    name = Path(recipe.name).with_suffix("") if recipe.name.endswith(
+        (".yaml", ".yml")
+    ) else Path(recipe.name)
+    parts = [part for part in name.parts if part not in ("/", "..", ".")]
+    return Path(runs).joinpath(*parts[-2:], f"{key}-seed{recipe.seed}")

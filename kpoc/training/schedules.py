@@ -1,0 +1,61 @@
+"""Learning-rate schedules that recipes name."""
+
+from __future__ import annotations
+
+import inspect
+import math
+
+import keras
+
+from kpoc.schema import Component, nearest
+
+
+def constant(learning_rate: float, steps: int) -> float:
+    """The same learning rate in every step."""
+    return learning_rate
+
+
+def warmup_cosine(
+    learning_rate: float, steps: int, warmup: float = 0.05, final: float = 0.0
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A linear rise from 0 to the peak, then a half cosine down.
+
+    Args:
+        learning_rate: The peak.
+        steps: Steps of the whole training.
+        warmup: Share of the steps in which the rate rises, in [0, 1).
+        final: Learning rate at the end, as a share of the peak.
+    """
+    if not 0.0 <= warmup < 1.0:
+        raise ValueError(f"`warmup` must be within [0, 1). Received: {warmup!r}")
+    rising = math.ceil(warmup * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if rising else learning_rate,
+        decay_steps=steps - rising,
+        alpha=final,
+        warmup_target=learning_rate if rising else None,
+        warmup_steps=rising,
+    )
+
+
+SCHEDULES = {"constant": constant, "warmup_cosine": warmup_cosine}
+
+
+def make_schedule(component: Component, learning_rate: float, steps: int):
+    """The schedule that a recipe names.
+
+    Raises:
+        ValueError: Unknown name or parameter.
+    """
+    if component.name not in SCHEDULES:
+        raise ValueError(
+            f"`schedule` must be a known one. {nearest(component.name, SCHEDULES)} "
+            f"Received: {component.name!r}"
+        )
+    schedule = SCHEDULES[component.name]
+    known = list(inspect.signature(schedule).parameters)[2:]
+    if unknown := sorted(set(component.params) - set(known)):
+        raise ValueError(
+            f"`schedule` {component.name} takes {known}. Received: {unknown}"
+        )
+    return schedule(learning_rate, steps, **component.params)

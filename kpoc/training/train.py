@@ -1,0 +1,262 @@
+"""Training a recipe: from a plan to a finished run directory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kpoc import models
+from kpoc.data.augment import make_augmentations
+from kpoc.data.pipeline import (
+    Rows,
+    evaluation_batches,
+    fits_in_memory,
+    load_pixels,
+    training_batches,
+)
+from kpoc.data.targets import encode, prediction_table
+from kpoc.files import atomic
+from kpoc.recipe import Recipe
+from kpoc.training import cost, machine
+from kpoc.training.callbacks import (
+    BestWeights,
+    HistoryFile,
+    StopEarly,
+    StopOnNaN,
+    Stopwatch,
+)
+from kpoc.training.components import make_losses, make_metrics, make_optimizer
+from kpoc.training.plan import Plan, make_plan
+from kpoc.training.progress import Bar, Progress, say
+from kpoc.training.run import FAILED, FINISHED, Run
+from kpoc.training.xla import decide_xla
+
+
+def train(
+    recipe: str | Path | Mapping | Recipe,
+    *,
+    data: str | Path | None = None,
+    runs: str | Path = "runs",
+    **overrides: object,
+) -> Run:
+    """Trains a recipe with its seed, unless that very run is finished already.
+
+    Args:
+        recipe: A recipe, its name, or the path of a YAML file.
+        data: Where the images lie; by default `$KPOC_DATA`.
+        runs: The folder of all runs.
+        **overrides: Keys of the recipe; for nested ones pass a dict of what changes,
+            e.g. `model={"dropout": 0.5}`.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ValueError: Recipe, data or weights are not as they must be.
+        TrainingDiverged: The loss became NaN; the best weights before are kept.
+
+    Example:
+        >>> run = train("portraits/baseline", epochs=2)  # doctest: +SKIP
+        >>> run.predictions("validation").head()  # doctest: +SKIP
+    """
+    return train_plan(make_plan(recipe, data=data, runs=runs, overrides=overrides))
+
+
+def train_plan(plan: Plan) -> Run:
+    """Trains what `make_plan` laid out; see `train`."""
+    run = plan.run
+    if run.is_finished:
+        say(f"{run.path} is finished already")
+        return run
+    run.start(plan.recipe, plan.manifest, _facts(plan))
+    policy = keras.config.dtype_policy()
+    try:
+        _train(plan, run)
+    except BaseException as error:
+        reason = str(error) or type(error).__name__
+        _try_to_note(run, status=FAILED, error=reason)
+        raise
+    finally:
+        keras.config.set_dtype_policy(policy)
+        run.release()
+    return run
+
+
+def _try_to_note(run: Run, **facts: object) -> None:
+    # the disk may be what failed: then the first error is the one to show
+    try:
+        run.write(**facts)
+    except OSError:
+        say(f"could not write {run.path / 'run.json'}")
+
+
+def _facts(plan: Plan) -> dict[str, object]:
+    meta = plan.manifest.meta
+    backbone = models.get_backbone(plan.recipe.model.backbone)
+    environment = machine.environment()
+    return {
+        "recipe": plan.recipe.name,
+        "seed": plan.recipe.seed,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": machine.versions(),
+        "git": machine.git_state(),
+        "environment": environment,
+        "data": {
+            "protocol": meta.get("protocol"),
+            "source": meta.get("source"),
+            "synthetic": bool(meta.get("synthetic")),
+            "digest": plan.manifest.digest,
+            "counts": plan.manifest.counts,
+            "left_out": len(meta.get("reported", [])),
+        },
+        "weights": {
+            **plan.weights,
+            "origin": backbone.weight_names.get(plan.weights["name"] or ""),
+        },
+        "xla": decide_xla(
+            plan.recipe.xla, environment["accelerators"], backbone.xla_on_cpu
+        ),
+    }
+
+
+def _train(plan: Plan, run: Run) -> None:
+    recipe = plan.recipe
+    keras.utils.clear_session(free_memory=True)
+    keras.utils.set_random_seed(recipe.seed)
+    keras.config.set_dtype_policy(recipe.precision)
+    machine.reset_peak_memory()
+
+    augmentations = make_augmentations(recipe.augmentation)
+    splits = _load_rows(plan)
+    train_rows = splits["train"]
+    steps = len(train_rows) // recipe.batch_size
+    initial = {
+        name: float(np.mean(train_rows.labels[name]))
+        for name, target in recipe.task.targets.items()
+        if target.kind == "regression"
+    }
+    model = models.build(recipe.model, recipe.task, recipe.image_size, initial)
+    core = model.get_layer("core")
+    core.compile(
+        optimizer=make_optimizer(recipe, steps * recipe.epochs),
+        loss=make_losses(recipe, train_rows.labels),
+        loss_weights={name: t.weight for name, t in recipe.task.targets.items()},
+        metrics=make_metrics(recipe),
+        jit_compile=run.info["xla"]["used"],
+    )
+    stopwatch, best = _fit(recipe, core, splits, augmentations, steps, run)
+
+    core.load_weights(run.path / "best.weights.h5")
+    for split in ("validation", "test"):
+        _predict(recipe, core, splits[split], plan.manifest.rows(split), split, run)
+    with atomic(run.path / "model.keras") as part:
+        model.save(part)
+    latency = cost.latency_ms(core, recipe.image_size)
+    run.write(
+        status=FINISHED,
+        best_epoch=best.best_epoch,
+        cost={
+            "train_seconds": stopwatch.training_seconds,
+            "compile_seconds": stopwatch.compile_seconds,
+            "images_per_second": recipe.batch_size / stopwatch.median_step,
+            "epochs": len(stopwatch.epoch_seconds),
+            "peak_memory_bytes": machine.peak_memory(),
+            "latency_ms": latency,
+            "xla": run.info["xla"]["used"],
+            **cost.size(core, run.path / "model.keras"),
+        },
+    )
+
+
+def _fit(
+    recipe: Recipe,
+    core: keras.Model,
+    splits: dict[str, Rows],
+    augmentations: list,
+    steps: int,
+    run: Run,
+) -> tuple[Stopwatch, BestWeights]:
+    stopping = recipe.early_stopping
+    stopwatch = Stopwatch()
+    best = BestWeights(
+        run.path / "best.weights.h5",
+        monitor=stopping.monitor if stopping else "val_loss",
+        mode=stopping.mode if stopping else "min",
+    )
+    callbacks = [
+        stopwatch,
+        StopOnNaN(),
+        HistoryFile(run.path / "metrics.csv", stopwatch),
+        best,
+        Progress(_shown(recipe), recipe.epochs, steps),
+        keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
+    ]
+    if stopping:
+        callbacks.append(StopEarly(best, stopping.patience))
+    batches = training_batches(
+        splits["train"],
+        recipe.batch_size,
+        seed=recipe.seed,
+        first_epoch=0,
+        epochs=recipe.epochs,
+        augmentations=augmentations,
+    )
+    core.fit(
+        batches,
+        epochs=recipe.epochs,
+        steps_per_epoch=steps,
+        validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return stopwatch, best
+
+
+def _shown(recipe: Recipe) -> dict[str, str]:
+    """The main metric of each target, by its name in the logs of Keras."""
+    single = len(recipe.task.targets) == 1
+    return {
+        f"val_{metric}" if single else f"val_{name}_{metric}": f"{name} {metric}"
+        for name, target in recipe.task.targets.items()
+        for metric in target.metrics[:1]
+    }
+
+
+def _load_rows(plan: Plan) -> dict[str, Rows]:
+    """The rows of each split, decoded into memory where they fit."""
+    recipe, manifest = plan.recipe, plan.manifest
+    keep = recipe.cache == "memory" or (
+        recipe.cache == "auto" and fits_in_memory(len(manifest), recipe.image_size)
+    )
+    loaded, bar, done = {}, Bar(), 0
+
+    def progress(count: int) -> None:
+        bar.draw(f"decoding images: {done + count}/{len(manifest)}")
+
+    start = time.monotonic()
+    for split in ("train", "validation", "test"):
+        table, paths = manifest.rows(split), manifest.paths(split)
+        labels = {
+            name: encode(target, table[name])
+            for name, target in recipe.task.targets.items()
+        }
+        pixels = load_pixels(paths, recipe.image_size, progress) if keep else None
+        loaded[split] = Rows(paths, labels, recipe.image_size, pixels)
+        done += len(paths)
+    if keep:
+        bar.end(f"decoded {done} images in {time.monotonic() - start:.1f} s")
+    return loaded
+
+
+def _predict(
+    recipe: Recipe, core: keras.Model, rows: Rows, table, split: str, run: Run
+) -> None:
+    images = evaluation_batches(rows, recipe.batch_size).map(lambda x, labels: x)
+    outputs = core.predict(images, verbose=0)
+    predictions = prediction_table(table["id"], recipe.task.targets, outputs)
+    with atomic(run.path / f"predictions_{split}.parquet") as part:
+        predictions.to_parquet(part, index=False)

@@ -1,0 +1,105 @@
+import pytest
+import yaml
+
+from kpoc.data.protocol import load_protocol, protocol_names
+from kpoc.schema import SchemaError
+
+
+def content():
+    return {
+        "name": "toy",
+        "source": "portraits",
+        "columns": {"age": {"range": [1, 80]}, "kind": {"classes": ["Round"]}},
+        "steps": [
+            {"name": "test", "rows": 2, "by": ["kind"]},
+            {"name": "split", "train": 0.8, "validation": 0.2, "stratify": ["kind"]},
+        ],
+    }
+
+
+def load(tmp_path, value):
+    path = tmp_path / "toy.yaml"
+    path.write_text(yaml.safe_dump(value))
+    return load_protocol(path)
+
+
+def test_a_minimal_one(tmp_path):
+    protocol = load(tmp_path, content())
+    assert protocol.seed == 0 and protocol.expect is None
+    assert protocol.make_source().count == 2_560
+    assert [type(s).__name__ for s in protocol.make_steps()] == ["DrawTest", "Split"]
+    assert protocol.column_rules()["age"].range == [1.0, 80.0]
+
+
+def test_all_that_come_with_kpoc_are_valid():
+    assert {"faces", "portraits"} <= set(protocol_names())
+    for name in protocol_names():
+        assert load_protocol(name).name == name
+
+
+def test_the_face_protocol_is_the_studys():
+    protocol = load_protocol("faces")
+    steps = [s.model_dump() for s in protocol.steps]
+    assert [s["name"] for s in steps] == [
+        "deduplicate",
+        "drop",
+        "keep",
+        "band",
+        "test",
+        "remove",
+        "split",
+    ]
+    assert protocol.published.counts == {
+        "test": 640,
+        "train": 14_670,
+        "validation": 3_668,
+    }
+    assert steps[4]["rows"] == 10 and steps[5]["fraction"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sources": 1}, r"`sources` is not a known key. Did you mean `source`\?"),
+        ({"seed": "0"}, "`seed`.*integer.*Received: '0'"),
+        ({"seed": -1}, "`seed`.*greater than or equal to 0"),
+        ({"steps": []}, "`steps`.*at least 1"),
+        ({"source": "portrait"}, r"known source. Did you mean `portraits`\?"),
+        (
+            {"source": {"name": "portraits", "cuont": 3}},
+            r"source portraits.*\n.*`cuont` is not a known key. Did you mean `count`\?",
+        ),
+        ({"columns": {"age": {"rnage": [1, 2]}}}, r"Did you mean `range`\?"),
+        ({"columns": {"age": {"range": [2, 1]}}}, "low < high"),
+        ({"columns": {"k": {"classes": ["a", "a"]}}}, "must be unique"),
+        ({"columns": {"k": {"classes": ["a"], "range": [1, 2]}}}, "not both"),
+        ({"expect": {"digest": "abc"}}, "`expect.digest`"),
+        ({"expect": {"counts": {"dev": 3}}}, "`expect.counts.dev"),
+    ],
+)
+def test_problems_are_named(tmp_path, change, message):
+    with pytest.raises(SchemaError, match=message):
+        load(tmp_path, content() | change)
+
+
+def test_problems_of_all_steps_and_the_source_come_at_once(tmp_path):
+    wrong = content() | {"source": {"name": "portraits", "sise": 3}}
+    wrong["steps"][0]["row"] = wrong["steps"][0].pop("rows")
+    wrong["steps"].append({"name": "splti"})
+    with pytest.raises(SchemaError) as caught:
+        load(tmp_path, wrong)
+    text = str(caught.value)
+    assert "Did you mean `size`?" in text
+    assert "step 1 (test)" in text and "`rows` is required" in text
+    assert "`row` is not a known key. Did you mean `rows`?" in text
+    assert "step 3 (splti)" in text and "Did you mean `split`?" in text
+
+
+def test_names_and_paths(tmp_path):
+    with pytest.raises(SchemaError, match=r"Did you mean `faces`\?.*'face'"):
+        load_protocol("face")
+    with pytest.raises(SchemaError, match="must be a file that exists"):
+        load_protocol(tmp_path / "none.yaml")
+    (tmp_path / "list.yaml").write_text("- 1")
+    with pytest.raises(SchemaError, match="mapping"):
+        load_protocol(tmp_path / "list.yaml")
