@@ -295,11 +295,7 @@ def _apply(content: dict, dotted: str, value: object) -> None:
                 f"Received: {inner!r}"
             )
         place = inner
-    place[last] = (
-        _merge(place[last], value)
-        if isinstance(value, dict) and isinstance(place.get(last), dict)
-        else value
-    )
+    place[last] = _merge({last: place.get(last)}, {last: value})[last]
 
 
 def load_recipe(

@@ -50,7 +50,7 @@ def build_manifest(
     Example:
         >>> manifest = build_manifest("portraits")  # doctest: +SKIP
         >>> manifest.counts  # doctest: +SKIP
-        {'train': 1485, 'validation': 371, 'test': 320}
+        {'train': 1444, 'validation': 358, 'test': 320}
     """
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)

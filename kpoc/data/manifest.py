@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
+
+from kpoc.files import atomic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +100,7 @@ class Manifest:
         >>> manifest.validate().counts
         {'train': 1, 'validation': 1, 'test': 1}
         >>> manifest.digest[:8]
-        '95cb4a31'
+        '659bc1c4'
     """
 
     def __init__(self, table: pd.DataFrame, meta: Mapping[str, Any] | None = None):
@@ -229,17 +230,11 @@ class Manifest:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = Path(path)
         meta = self.meta | {"digest": self.digest, "counts": self.counts}
         table = pa.Table.from_pandas(self.table, preserve_index=False)
         schema = table.schema.metadata | {_META_KEY: json.dumps(meta).encode()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with atomic(path) as part:
             pq.write_table(table.replace_schema_metadata(schema), part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | Path) -> Manifest:

@@ -27,7 +27,7 @@ def encode(target, values: pd.Series) -> np.ndarray:
     if target.kind == "regression":
         forward, _ = _TRANSFORMS[target.transform]
         return forward(values.to_numpy("float64")).astype("float32")
-    codes = pd.Categorical(values, categories=target.classes).codes
+    codes = pd.Index(target.classes).get_indexer(values)
     if (codes < 0).any():
         unknown = sorted(set(values[codes < 0].astype(str)))
         raise ValueError(

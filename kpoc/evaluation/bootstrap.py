@@ -17,9 +17,11 @@ eq. (4.1) with m_h = n_h - 1; Efron & Tibshirani (1993).
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import threadpoolctl
 
 _DRAW_ENTRIES = 500_000
 _CHUNK_ENTRIES = 4_000_000
@@ -102,11 +104,21 @@ def resample_weights(
         yield weights
 
 
+@functools.cache
+def _linear_algebra() -> threadpoolctl.ThreadpoolController:
+    """Handle on the threads of the linear algebra.
+
+    One is enough: the products are thin, and several threads that compete with a
+    training for the cores wait for each other (measured: 20 times slower).
+    """
+    return threadpoolctl.ThreadpoolController()
+
+
 def _products(blocks: Sequence[Block]) -> list[tuple]:
     """Blocks of the same rows and type joined: (rows, matrix, positions, splits).
 
-    A few large products cost much less than many small ones, above all where the
-    threads of the linear algebra compete with other work for the cores.
+    The weights of the rows are then picked once, and a few large products cost less
+    than many small ones.
     """
     joined: dict[tuple, list[int]] = {}
     for position, block in enumerate(blocks):
@@ -205,7 +217,9 @@ def bootstrap(
         count = weights.shape[1]
         for rows, matrix, positions, splits in products:
             chosen = weights if rows is None else weights[rows]
-            sums = (matrix @ chosen.astype(matrix.dtype, copy=False)).astype(np.float64)
+            with _linear_algebra().limit(limits=1, user_api="blas"):
+                sums = matrix @ chosen.astype(matrix.dtype, copy=False)
+            sums = sums.astype(np.float64)
             for position, part in zip(positions, np.split(sums, splits), strict=True):
                 block = blocks[position]
                 part = part.T.reshape(count, *block.statistics.shape[1:])

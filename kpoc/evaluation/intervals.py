@@ -12,8 +12,8 @@ of one side (a score) or two (a difference, method minus baseline):
   over resamples of the between-seed variance of the resampled deviations from the
   scores. So C = max(0, P - sum of v / S) is added, not P.
 - V = V_rows + C, with Satterthwaite's degrees of freedom
-  V^2 / (P^2 / d [C > 0] + V_rows^2 / d_rows), where d is Welch's for P and d_rows the
-  rows minus the strata.
+  V^2 / (C P / d + V_rows^2 / d_rows), where d is Welch's for P and d_rows the rows
+  minus the strata.
 - The half-width is t(df) sqrt(V), but at least t(d) sqrt(C): an interval for both
   sources is never shorter than that for the seeds alone. Without this the luck of three
   close seeds leaves intervals that cover 92 % where seeds dominate.
@@ -26,6 +26,7 @@ by simulation: `benchmarks/coverage.py` and `results/coverage.md`.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -60,7 +61,7 @@ class Interval:
 def _two_sided_p(estimate: float, variance: float, df: float) -> float:
     if variance <= 0:
         return 0.0
-    return float(2 * special.stdtr(df, -abs(estimate) / np.sqrt(variance)))
+    return float(2 * special.stdtr(df, -abs(estimate) / math.sqrt(variance)))
 
 
 def contrast(
@@ -100,7 +101,7 @@ def contrast(
         ...     scores, covariance, [(1, [3, 4, 5]), (-1, [0, 1, 2])], rows_df=600
         ... )
         >>> round(result.estimate, 3), round(result.low, 3), round(result.high, 3)
-        (0.05, 0.035, 0.065)
+        (0.05, 0.031, 0.069)
     """
     if not 0 < level < 1:
         raise ValueError(f"`level` must be in (0, 1). Received: {level}")
@@ -112,9 +113,10 @@ def contrast(
         weights[seeds] = sign / count
         if count < 2:
             continue
-        of_mean = np.var(estimate[seeds], ddof=1) / count
-        block = covariance[np.ix_(seeds, seeds)]
-        within = (np.trace(block) - block.mean() * count) / (count - 1)
+        scores = estimate[seeds]
+        of_mean = ((scores - scores.mean()) ** 2).sum() / (count - 1) / count
+        block = covariance[seeds][:, seeds]
+        within = (block.trace() - block.sum() / count) / (count - 1)
         observed += of_mean
         interaction += within / count
         welch += of_mean**2 / (count - 1)
@@ -124,9 +126,9 @@ def contrast(
         weights[used] @ covariance[np.ix_(used, used)] @ weights[used]
     )
     unknown = Interval(value, *[np.nan] * 6)
-    if not np.isfinite([value, rows_variance]).all() or rows_df <= 0:
+    if not math.isfinite(value + rows_variance) or rows_df <= 0:
         return unknown
-    scale = _RELATIVE_TOLERANCE * max(np.abs(estimate[used]).max(), 1e-12)
+    scale = _RELATIVE_TOLERANCE * max(np.abs(estimate).max(), 1e-12)
     if rows_variance <= scale**2:
         return dataclasses.replace(unknown, p=1.0 if abs(value) <= scale else np.nan)
 
@@ -137,16 +139,14 @@ def contrast(
     half, p, seeds_df = 0.0, 0.0, np.inf
     if seeds_variance > 0:
         seeds_df = observed**2 / welch
-        spread += welch
-        half = float(special.stdtrit(seeds_df, tail) * np.sqrt(seeds_variance))
+        spread += seeds_variance * observed / seeds_df
+        half = float(special.stdtrit(seeds_df, tail) * math.sqrt(seeds_variance))
         p = _two_sided_p(value, seeds_variance, seeds_df)
     df = variance**2 / spread
-    half = max(half, float(special.stdtrit(df, tail) * np.sqrt(variance)))
+    half = max(half, float(special.stdtrit(df, tail) * math.sqrt(variance)))
     p = max(p, _two_sided_p(value, variance, df))
-    low, high = np.clip([value - half, value + half], *bounds)
-    return Interval(
-        value, float(low), float(high), p, rows_variance, seeds_variance, float(df)
-    )
+    low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
+    return Interval(value, low, high, p, rows_variance, seeds_variance, df)
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:

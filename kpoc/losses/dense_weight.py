@@ -53,7 +53,9 @@ class DenseWeight:
     def __init__(self, alpha=1.0, method="kde", bandwidth=None, eps=1e-6):
         self.alpha = nonnegative("alpha", alpha)
         self.method = one_of("method", method, tuple(_METHODS))
-        self.bandwidth = bandwidth and positive("bandwidth", bandwidth)
+        if bandwidth is not None:
+            bandwidth = positive("bandwidth", bandwidth)
+        self.bandwidth = bandwidth
         self.eps = positive("eps", eps)
         self.grid = self.density = self.mean = None
 

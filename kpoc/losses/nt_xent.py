@@ -98,6 +98,5 @@ def _unit_rows(x):
 
 def _log_sums(same, other, axis):
     """Returns log sum exp over the negatives of both views, (N,)."""
-    return ops.logaddexp(
-        ops.logsumexp(same, axis=axis), ops.logsumexp(other, axis=axis)
-    )
+    both = ops.logsumexp(same, axis=axis), ops.logsumexp(other, axis=axis)
+    return ops.logsumexp(ops.stack(both), axis=0)

@@ -18,12 +18,10 @@ def disparity(values, numerator, denominator, method):
         method: one of METHODS.
 
     Returns:
-        A scalar; NaN where no group counts, or where the sums are NaN.
+        A scalar; NaN where no group counts.
     """
-    totals = ops.sum(ops.convert_to_tensor(denominator))
-    spoilt = 0.0 * totals
     if method == "between_groups":
-        return summarized(values, "gap") + spoilt
-    overall = _inputs.rates(ops.sum(ops.convert_to_tensor(numerator)), totals, 0.0)
+        return summarized(values, "gap")
+    overall = _inputs.rates(ops.sum(numerator), ops.sum(denominator), 0.0)
     distances = ops.abs(values - overall)
-    return summarized(distances, "worst", higher_is_better=False) + spoilt
+    return summarized(distances, "worst", higher_is_better=False)

@@ -13,11 +13,12 @@ UNDEFINED = ("zero", "skip")
 class GroupSums(keras.metrics.Metric):
     """A ratio of sums in each of G groups, and a summary over the groups.
 
-    A subclass gives `rows`: what each row adds to the numerator and the denominator of
-    its group. Groups without rows are not counted, whatever the summary.
+    A subclass gives `rows`: what each row adds to the sums of its group, in the order
+    of `sums`. Groups without rows are not counted, whatever the summary.
     """
 
     stem = "group"
+    sums = ("numerator", "denominator", "total")
     higher_is_better = True
 
     def __init__(
@@ -39,28 +40,20 @@ class GroupSums(keras.metrics.Metric):
             )
         name = name or (f"{self.stem}_{summary}" if summary else self.stem)
         super().__init__(name=name, **rest)
-        self.num_groups = num_groups
+        self.num_groups = int(num_groups)
         self.summary = summary
         self.penalty = penalty
         self.undefined = undefined
-        self.numerator = self._sums("numerator")
-        self.denominator = self._sums("denominator")
-        self.total = self._sums("total")
-
-    def _sums(self, name):
-        return self.add_weight((self.num_groups,), "zeros", self.dtype, name)
+        for sums in self.sums:
+            setattr(
+                self,
+                sums,
+                self.add_weight((self.num_groups,), "zeros", self.dtype, sums),
+            )
 
     def rows(self, y_true, y_pred, weight):
-        """What each row adds: `(n,)` numerators, `(n,)` denominators, `(n,)` weights."""
+        """What each row adds to each of `sums`, a tuple of `(n,)`."""
         raise NotImplementedError
-
-    def membership(self, groups, rows):
-        """`(n, G)`: 1 in the column of a row's group, NaN in a row without one."""
-        groups = ops.convert_to_tensor(groups)
-        _inputs.same_rows("groups", groups, rows.shape, "y_pred")
-        codes, valid = _inputs.positions(groups, self.num_groups, None, self.dtype)
-        member = ops.cast(codes[:, None] == ops.arange(self.num_groups), self.dtype)
-        return member * valid[:, None]
 
     def update_state(self, y_true, y_pred, groups, sample_weight=None):
         """Adds a batch.
@@ -72,35 +65,35 @@ class GroupSums(keras.metrics.Metric):
             groups: codes 0 .. G - 1, `(B,)` or `(B, 1)`.
             sample_weight: row weights `(B,)` or `(B, 1)`, or None.
         """
-        weight = _inputs.flat_weight(sample_weight, self.dtype)
-        numerator, denominator, weight = self.rows(y_true, y_pred, weight)
-        member = self.membership(groups, weight)
-        # A masked row counts nowhere, its group need not exist.
-        masked = ops.equal(weight, 0)[:, None]
-        member = ops.where(masked, ops.zeros_like(member), member)
-        for sums, values in (
-            (self.numerator, numerator),
-            (self.denominator, denominator),
-            (self.total, weight),
-        ):
-            sums.assign_add(ops.sum(member * values[:, None], axis=0))
+        added = self.rows(
+            y_true, y_pred, _inputs.flat_weight(sample_weight, self.dtype)
+        )
+        weight = added[self.sums.index("total")]
+        groups = ops.convert_to_tensor(groups)
+        _inputs.same_rows("groups", groups, weight.shape, "y_pred")
+        # `trusted` is NaN where a row that counts has no valid group.
+        codes, trusted = _inputs.positions(groups, self.num_groups, weight, self.dtype)
+        member = ops.cast(
+            codes[:, None] == ops.arange(self.num_groups, dtype="int32"), self.dtype
+        )
+        for sums, values in zip(self.sums, added, strict=True):
+            getattr(self, sums).assign_add(
+                ops.sum(member * (values + 0.0 * trusted)[:, None], axis=0)
+            )
 
-    def by_group(self):
-        """The value of each group, `(G,)`; NaN where it does not count."""
+    def rates(self, numerator, denominator):
+        """The ratio in each group, `(G,)`; NaN where a group does not count."""
         fill = 0.0 if self.undefined == "zero" else float("nan")
-        values = _inputs.rates(self.numerator, self.denominator, fill)
+        values = _inputs.rates(numerator, denominator, fill)
         empty = ops.equal(self.total, 0)
         return ops.where(empty, ops.full_like(values, float("nan")), values)
 
     def result(self):
         """The values `(G,)`, or their summary, a scalar."""
-        values = self.by_group()
+        values = self.rates(self.numerator, self.denominator)
         if self.summary is None:
             return values
-        # Sums that were spoilt by a bad code must show, and minima can lose a NaN.
-        return summarized(values, self.summary, self.penalty, self.higher_is_better) + (
-            0.0 * ops.sum(self.total)
-        )
+        return summarized(values, self.summary, self.penalty, self.higher_is_better)
 
     def get_config(self):
         """The arguments, as plain JSON types."""

@@ -39,6 +39,11 @@ def positions(values, size, weight, dtype):
     return codes, ops.where(bad, ops.full_like(weight, float("nan")), weight)
 
 
+def where_weighted(values, weight):
+    """The values, 0 in masked rows: 0 times a missing (NaN) value would be NaN."""
+    return ops.where(ops.equal(weight, 0), ops.zeros_like(values), values)
+
+
 def flat_weight(sample_weight, dtype):
     """Row weights as `(n,)` in `dtype`; None stays None."""
     if sample_weight is None:

@@ -33,7 +33,7 @@ class LabelMetric(keras.metrics.Metric):
                 "`threshold` is a probability, it must be between 0 and 1 (also with "
                 f"from_logits=True). Received: threshold={threshold}"
             )
-        self.num_classes = num_classes
+        self.num_classes = None if num_classes is None else int(num_classes)
         self.from_logits = from_logits
         self.threshold = threshold
 
@@ -67,7 +67,7 @@ class ClassCounts(LabelMetric):
         super().__init__(num_classes=num_classes, **kwargs)
         if num_classes is None:
             raise ValueError("`num_classes` is needed. Received: num_classes=None")
-        shape = (num_classes,)
+        shape = (self.num_classes,)
         self.support = self.add_weight(shape, "zeros", self.dtype, "support")
         self.predicted = self.add_weight(shape, "zeros", self.dtype, "predicted")
         self.hits = self.add_weight(shape, "zeros", self.dtype, "hits")

@@ -7,11 +7,13 @@ import keras
 
 from kpoc.metrics.accuracy import SparseAccuracy
 from kpoc.metrics.balanced_accuracy import BalancedAccuracy
+from kpoc.metrics.calibration import ExpectedCalibrationError
 from kpoc.metrics.f1 import SparseF1Score
 
 SHORT_NAMES = {
     "accuracy": SparseAccuracy,
     "balanced_accuracy": BalancedAccuracy,
+    "ece": ExpectedCalibrationError,
     "macro_f1": functools.partial(SparseF1Score, average="macro"),
     "mae": functools.partial(keras.metrics.MeanAbsoluteError, name="mae"),
     "micro_f1": functools.partial(SparseF1Score, average="micro"),

@@ -52,8 +52,7 @@ class MeanAbsoluteErrorByBin(keras.metrics.Metric):
         rising = all(low < high for low, high in zip(edges, edges[1:], strict=False))
         if len(edges) < 2 or not rising:
             raise ValueError(
-                "`edges` must be at least two rising numbers. "
-                f"Received: edges={edges}"
+                f"`edges` must be at least two rising numbers. Received: edges={edges}"
             )
         if average not in ("macro", None):
             raise ValueError(
@@ -88,9 +87,12 @@ class MeanAbsoluteErrorByBin(keras.metrics.Metric):
             _inputs.flat_weight(sample_weight, self.dtype),
             self.dtype,
         )
-        member = ops.cast(codes[:, None] == ops.arange(len(lower)), self.dtype)
+        member = ops.cast(
+            codes[:, None] == ops.arange(len(lower), dtype="int32"), self.dtype
+        )
         member = member * weight[:, None]
-        self.errors.assign_add(ops.sum(member * ops.abs(y_pred - y_true), axis=0))
+        error = _inputs.where_weighted(ops.abs(y_pred - y_true), weight[:, None])
+        self.errors.assign_add(ops.sum(member * error, axis=0))
         self.total.assign_add(ops.sum(member, axis=0))
 
     def result(self):

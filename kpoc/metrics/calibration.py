@@ -50,9 +50,9 @@ class ExpectedCalibrationError(keras.metrics.Metric):
                 f"Received: num_bins={num_bins}"
             )
         super().__init__(name=name, dtype=dtype)
-        self.num_bins = num_bins
+        self.num_bins = int(num_bins)
         self.from_logits = from_logits
-        shape = (num_bins,)
+        shape = (self.num_bins,)
         self.confidence = self.add_weight(shape, "zeros", self.dtype, "confidence")
         self.hits = self.add_weight(shape, "zeros", self.dtype, "hits")
         self.total = self.add_weight(shape, "zeros", self.dtype, "total")
@@ -80,10 +80,13 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         else:
             one = ops.sigmoid(scores[:, 0]) if self.from_logits else scores[:, 0]
             confidence = ops.maximum(one, 1.0 - one)
+        confidence = _inputs.where_weighted(confidence, weight)
         inner = [m / self.num_bins for m in range(1, self.num_bins)]
         above = confidence[:, None] > ops.reshape(ops.array(inner, self.dtype), (1, -1))
         bins = ops.sum(ops.cast(above, "int32"), axis=1)
-        member = ops.cast(bins[:, None] == ops.arange(self.num_bins), self.dtype)
+        member = ops.cast(
+            bins[:, None] == ops.arange(self.num_bins, dtype="int32"), self.dtype
+        )
         member = member * weight[:, None]
         hit = ops.cast(ops.equal(true, predicted), self.dtype)[:, None]
         self.confidence.assign_add(ops.sum(member * confidence[:, None], axis=0))

@@ -31,8 +31,8 @@ class GroupAccuracy(GroupRate):
         dtype: dtype of the sums. Defaults to `keras.config.floatx()`.
 
     Returns:
-        In [0, 1], a penalized mean below it too; NaN before the first batch, and if a group or a label had
-        no valid code in a row whose weight isn't 0.
+        In [0, 1], a penalized mean below it too; NaN before the first batch, and if
+        a group or a label had no valid code in a row whose weight isn't 0.
 
     Raises:
         ValueError: if an argument or a shape does not fit.
@@ -40,7 +40,9 @@ class GroupAccuracy(GroupRate):
     Example:
         >>> from kpoc.metrics import GroupAccuracy
         >>> metric = GroupAccuracy(num_groups=2, summary="worst")
-        >>> metric.update_state([0, 1, 1, 1], [[-1.0], [2.0], [-3.0], [1.0]], [0, 0, 1, 1])
+        >>> metric.update_state(
+        ...     [0, 1, 1, 1], [[-1.0], [2.0], [-3.0], [1.0]], [0, 0, 1, 1]
+        ... )
         >>> float(metric.result())
         0.5
 

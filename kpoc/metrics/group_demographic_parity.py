@@ -1,6 +1,7 @@
 """Demographic parity difference."""
 
 import keras
+from keras import ops
 
 from kpoc.metrics._disparity import METHODS, disparity
 from kpoc.metrics._group_sums import GroupRate
@@ -36,7 +37,9 @@ class GroupDemographicParityDifference(GroupRate):
     Example:
         >>> from kpoc.metrics import GroupDemographicParityDifference
         >>> metric = GroupDemographicParityDifference(num_groups=2)
-        >>> metric.update_state([0, 0, 1, 1], [[-1.0], [2.0], [3.0], [1.0]], [0, 0, 1, 1])
+        >>> metric.update_state(
+        ...     [0, 0, 1, 1], [[-1.0], [2.0], [3.0], [1.0]], [0, 0, 1, 1]
+        ... )
         >>> float(metric.result())
         0.5
 
@@ -71,11 +74,12 @@ class GroupDemographicParityDifference(GroupRate):
 
     def events(self, true, predicted):
         """Which rows are admitted and which of them count, each bool `(n,)`."""
-        return true == true, predicted == self.positive
+        return ops.ones_like(true), predicted == self.positive
 
     def result(self):
         """The difference over all rows so far, a scalar."""
-        return disparity(self.by_group(), self.numerator, self.denominator, self.method)
+        rates = self.rates(self.numerator, self.denominator)
+        return disparity(rates, self.numerator, self.denominator, self.method)
 
     def get_config(self):
         """The arguments, as plain JSON types."""

@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from kpoc.metrics import _inputs
 from kpoc.metrics._disparity import METHODS, disparity
 from kpoc.metrics._group_sums import GroupRate
 
@@ -55,6 +54,14 @@ class GroupEqualizedOddsDifference(GroupRate):
         2016; fairlearn's `equalized_odds_difference` gives the same.
     """
 
+    sums = (
+        "true_positives",
+        "positives",
+        "false_positives",
+        "negatives",
+        "total",
+    )
+
     def __init__(
         self,
         num_groups,
@@ -86,8 +93,31 @@ class GroupEqualizedOddsDifference(GroupRate):
         )
         self.method = method
         self.agg = agg
-        self.selected = self._sums("selected")
 
-    def events(self, true, predicted):
-        """Which rows are admitted and which of them count, each bool `(n,)`."""
-        return true == self.positive, predicted == self.positive
+    def rows(self, y_true, y_pred, weight):
+        """What each row adds to each of `sums`, a tuple of `(n,)`."""
+        true, predicted, weight, _ = self.compare(y_true, y_pred, weight)
+        positive = weight * ops.cast(ops.equal(true, self.positive), self.dtype)
+        negative = weight * ops.cast(ops.not_equal(true, self.positive), self.dtype)
+        selected = ops.cast(ops.equal(predicted, self.positive), self.dtype)
+        return positive * selected, positive, negative * selected, negative, weight
+
+    def result(self):
+        """The difference over all rows so far, a scalar."""
+        odds = [
+            disparity(self.rates(hits, rows), hits, rows, self.method)
+            for hits, rows in (
+                (self.true_positives, self.positives),
+                (self.false_positives, self.negatives),
+            )
+        ]
+        if self.agg == "mean":
+            return (odds[0] + odds[1]) / 2.0
+        return ops.maximum(*odds)
+
+    def get_config(self):
+        """The arguments, as plain JSON types."""
+        config = super().get_config()
+        for key in ("summary", "penalty"):
+            del config[key]
+        return {**config, "method": self.method, "agg": self.agg}

@@ -11,7 +11,8 @@ class GroupFalsePositiveRate(GroupRate):
 
     With G_g the rows of group g, w their weights and "+" the positive class::
 
-        FPR_g = sum over G_g of w_i [y_i != +][class_i = +] / sum over G_g of w_i [y_i != +]
+        FPR_g = sum over G_g of w_i [y_i != +] [class_i = +]
+                / sum over G_g of w_i [y_i != +]
 
     Args:
         num_groups: number of groups G.
@@ -31,8 +32,8 @@ class GroupFalsePositiveRate(GroupRate):
         dtype: dtype of the sums. Defaults to `keras.config.floatx()`.
 
     Returns:
-        In [0, 1], a penalized mean above it too; NaN before the first batch, and if a group or a label had
-        no valid code in a row whose weight isn't 0.
+        In [0, 1], a penalized mean above it too; NaN before the first batch, and if
+        a group or a label had no valid code in a row whose weight isn't 0.
 
     Raises:
         ValueError: if an argument or a shape does not fit.
@@ -40,7 +41,9 @@ class GroupFalsePositiveRate(GroupRate):
     Example:
         >>> from kpoc.metrics import GroupFalsePositiveRate
         >>> metric = GroupFalsePositiveRate(num_groups=2)
-        >>> metric.update_state([0, 0, 0, 1], [[-1.0], [2.0], [-3.0], [1.0]], [0, 0, 1, 1])
+        >>> metric.update_state(
+        ...     [0, 0, 0, 1], [[-1.0], [2.0], [-3.0], [1.0]], [0, 0, 1, 1]
+        ... )
         >>> [float(rate) for rate in metric.result()]
         [0.5, 0.0]
 

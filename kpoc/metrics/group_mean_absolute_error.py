@@ -37,7 +37,9 @@ class GroupMeanAbsoluteError(GroupSums):
     Example:
         >>> from kpoc.metrics import GroupMeanAbsoluteError
         >>> metric = GroupMeanAbsoluteError(num_groups=2, summary="gap")
-        >>> metric.update_state([[20.0], [30.0], [70.0]], [[21.0], [33.0], [60.0]], [0, 0, 1])
+        >>> metric.update_state(
+        ...     [[20.0], [30.0], [70.0]], [[21.0], [33.0], [60.0]], [0, 0, 1]
+        ... )
         >>> float(metric.result())
         8.0
     """
@@ -55,6 +57,7 @@ class GroupMeanAbsoluteError(GroupSums):
         _inputs.same_rows("y_true", y_true, y_pred.shape, "y_pred")
         error = ops.abs(ops.reshape(y_pred, (-1,)) - ops.reshape(y_true, (-1,)))
         weight = ops.ones_like(error) if weight is None else weight
+        error = _inputs.where_weighted(error, weight)
         return weight * error, weight, weight
 
     def get_config(self):

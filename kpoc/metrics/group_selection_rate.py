@@ -27,12 +27,13 @@ class GroupSelectionRate(GroupRate):
             heads of kpoc emit logits.
         threshold: probability above which one score a row means class 1. Defaults to
             0.5, that is the logit 0.
-        name: name in the logs. Defaults to "group_selection_rate", with the summary appended.
+        name: name in the logs. Defaults to "group_selection_rate", with the summary
+            appended.
         dtype: dtype of the sums. Defaults to `keras.config.floatx()`.
 
     Returns:
-        In [0, 1], a penalized mean below it too; NaN before the first batch, and if a group or a label had
-        no valid code in a row whose weight isn't 0.
+        In [0, 1], a penalized mean below it too; NaN before the first batch, and if
+        a group or a label had no valid code in a row whose weight isn't 0.
 
     Raises:
         ValueError: if an argument or a shape does not fit.
@@ -40,7 +41,9 @@ class GroupSelectionRate(GroupRate):
     Example:
         >>> from kpoc.metrics import GroupSelectionRate
         >>> metric = GroupSelectionRate(num_groups=2)
-        >>> metric.update_state([0, 0, 0, 1], [[-1.0], [2.0], [-3.0], [-1.0]], [0, 0, 1, 1])
+        >>> metric.update_state(
+        ...     [0, 0, 0, 1], [[-1.0], [2.0], [-3.0], [-1.0]], [0, 0, 1, 1]
+        ... )
         >>> [float(rate) for rate in metric.result()]
         [0.5, 0.0]
 

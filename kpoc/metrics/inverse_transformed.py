@@ -12,7 +12,7 @@ class InverseTransformed(keras.metrics.Metric):
 
     With T the transform by which the model's target was made, and [lo, hi] the range::
 
-        metric(T^-1(y_true), clip(T^-1(y_pred), lo, hi))
+        metric(T ^ -1(y_true), clip(T ^ -1(y_pred), lo, hi))
 
     The predictions are clipped here and not in the model, because a hard clip in
     training has no gradient outside its range. The truth is never clipped.

@@ -16,5 +16,5 @@ class PerTensorOptimizer(keras.optimizers.Optimizer):
         return dtype if dtype == "float64" else "float32"
 
     def dense(self, gradient, dtype):
-        """The gradient as a dense tensor (an embedding's comes as rows in TensorFlow)."""
+        """The gradient as a dense tensor; TensorFlow gives embeddings' by rows."""
         return ops.cast(ops.convert_to_tensor(gradient), dtype)

@@ -83,7 +83,7 @@ def fused_shape(variable, fused):
 
 
 def centred(x, axes):
-    """x less its mean over the axes; `()` for not at all."""
+    """X less its mean over the axes; `()` for not at all."""
     if not axes:
         return x
     # Not ops.mean: it divides in float32 on JAX and PyTorch, whatever x is.

@@ -1,6 +1,7 @@
 """The comparison's page: one HTML file that needs nothing else."""
 
 import os
+import re
 from importlib import import_module, resources
 from pathlib import Path
 
@@ -15,6 +16,27 @@ _REQUIRED = (
     "differences",
     "verdict",
 )
+_OPTIONAL = {
+    "created": None,
+    "command": None,
+    "kpoc_version": None,
+    "confusions": {},
+    "bands": {},
+    "warnings": [],
+    "notes": [],
+}
+_OPTIONAL_DATA = {"protocol": None, "digest": None, "synthetic": False}
+_OPTIONAL_SIDE = {
+    "description": None,
+    "seeds": [],
+    "runs": [],
+    "foreign": False,
+    "cost": [],
+    "budget": {},
+    "history": [],
+    "recipe": None,
+    "environment": None,
+}
 
 
 def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
@@ -57,6 +79,7 @@ def render_page(comparison: dict) -> str:
         ValueError: As in `write_page`.
     """
     _check(comparison)
+    comparison = _complete(comparison)
     import jinja2
 
     environment = jinja2.Environment(
@@ -66,6 +89,7 @@ def render_page(comparison: dict) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     css = resources.files("kpoc.report").joinpath("templates/page.css")
     return environment.get_template("page.html.jinja").render(
         comparison=comparison,
@@ -86,7 +110,7 @@ def _sections(comparison: dict, environment) -> list[dict]:
         html = None
         if context is not None:
             template = environment.get_template(f"{name}.html.jinja")
-            html = markupsafe.Markup(template.render(**context))  # noqa: S704
+            html = markupsafe.Markup(template.render(**context))
         made.append(
             {
                 "name": name,
@@ -98,6 +122,36 @@ def _sections(comparison: dict, environment) -> list[dict]:
     return made
 
 
+def _breakable(text: object):
+    """Let long names such as `faces/lmf_denseweight` wrap where people would."""
+    import markupsafe
+
+    wrap = markupsafe.Markup("<wbr>")
+    pieces = re.split(r"(?<=[/_])", str(text))
+    return wrap.join(pieces)
+
+
+def _complete(comparison: dict) -> dict:
+    """Name what a side or a comparison may leave out, so that sections needn't."""
+    sides = [
+        {
+            **_OPTIONAL_SIDE,
+            **side,
+            "weights": {"origin": None, "sha256": None, **(side.get("weights") or {})},
+        }
+        for side in comparison["sides"]
+    ]
+    data = {**_OPTIONAL_DATA, **comparison["data"]}
+    settings = {"stratified": False, **comparison["settings"]}
+    return {
+        **_OPTIONAL,
+        **comparison,
+        "sides": sides,
+        "data": data,
+        "settings": settings,
+    }
+
+
 def _check(comparison: dict) -> None:
     missing = [key for key in _REQUIRED if key not in comparison]
     if comparison.get("schema") != 1 or missing:
@@ -107,6 +161,4 @@ def _check(comparison: dict) -> None:
             f"{comparison.get('schema')!r}, missing keys: {missing or 'none'}"
         )
     if not comparison["sides"]:
-        raise ValueError(
-            "`comparison` must have at least one side. Received: sides=[]"
-        )
+        raise ValueError("`comparison` must have at least one side. Received: sides=[]")

@@ -13,7 +13,15 @@ import psutil
 
 from kpoc.version import __version__
 
-_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "pandas", "opencv-python-headless")
+_PACKAGES = (
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "numpy",
+    "pandas",
+    "opencv-python-headless",
+)
 
 
 def versions() -> dict[str, str]:

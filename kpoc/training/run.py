@@ -1,7 +1,7 @@
 """The run directory: all that is needed to re-read and re-score one training.
 
-    recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
-    best.weights.h5   model.keras   predictions_{validation,test}.parquet
+recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
+best.weights.h5   model.keras   predictions_{validation,test}.parquet
 """
 
 from __future__ import annotations
@@ -145,8 +145,10 @@ class Run:
 
 def run_path(runs: str | Path, recipe: Recipe, key: str) -> Path:
     """Where the run of a recipe belongs below the folder `runs`."""
-    name = Path(recipe.name).with_suffix("") if recipe.name.endswith(
-        (".yaml", ".yml")
-    ) else Path(recipe.name)
+    name = (
+        Path(recipe.name).with_suffix("")
+        if recipe.name.endswith((".yaml", ".yml"))
+        else Path(recipe.name)
+    )
     parts = [part for part in name.parts if part not in ("/", "..", ".")]
     return Path(runs).joinpath(*parts[-2:], f"{key}-seed{recipe.seed}")

@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 import yaml
 
-from kpoc.data import ManifestError, ProtocolError, SourceError, build_manifest
+from kpoc.data import (
+    ManifestError,
+    ProtocolError,
+    SourceError,
+    build_manifest,
+    load_protocol,
+)
 from kpoc.data.images import find_unreadable
-from kpoc.data.manifest import Manifest
-from kpoc.data.source import register_source
+from kpoc.data.manifest import SPLITS, Manifest
+from kpoc.data.source import Listing, register_source
+from kpoc.data.sources.portraits import Portraits, labels
 from kpoc.data.sources.utkface import UTKFace
 
 FACES = {
@@ -79,7 +86,7 @@ def faces(tmp_path_factory):
 
 def protocol(tmp_path, **changes):
     path = tmp_path / "toy.yaml"
-    path.write_text(yaml.safe_dump(FACES | changes))
+    path.write_text(yaml.safe_dump(FACES | changes, sort_keys=False))
     return path
 
 
@@ -222,15 +229,37 @@ def test_undeclared_columns_are_named(faces, tmp_path):
         build_manifest(protocol(tmp_path, columns=columns), faces, tmp_path)
 
 
-def test_portraits(tmp_path):
-    """Its `expect` holds counts and digest, so building it is the test."""
-    manifest = build_manifest("portraits", cache=tmp_path)
+@register_source("undrawn_portraits")
+class UndrawnPortraits(Portraits):
+    """The rows of the portraits without the pictures, which take seconds."""
+
+    def read(self, root, cache):
+        frame = labels(self.count, self.seed)
+        return Listing(frame.assign(sha256=frame["id"]), cache)
+
+
+def check_portraits(manifest):
+    """`expect` holds counts and digest, so that it was built says the most."""
     assert manifest.meta["synthetic"] is True
     assert manifest.counts["test"] == 320
     strata = manifest.rows("test")["stratum"].value_counts()
     assert len(strata) == 64 and set(strata) == {5}
     trained = manifest.rows("train")["tribe"].value_counts()
     assert trained["Maple"] < trained["Birch"] / 4
+
+
+def test_rows_of_portraits(tmp_path):
+    protocol = load_protocol("portraits")
+    assert protocol.expect.digest and protocol.expect.counts.keys() == set(SPLITS)
+    undrawn = protocol.source.model_copy(update={"name": "undrawn_portraits"})
+    protocol = protocol.model_copy(update={"source": undrawn})
+    check_portraits(build_manifest(protocol, cache=tmp_path))
+
+
+@pytest.mark.slow
+def test_portraits(tmp_path):
+    manifest = build_manifest("portraits", cache=tmp_path)
+    check_portraits(manifest)
     assert find_unreadable(manifest.paths()) == []
 
 

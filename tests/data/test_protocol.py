@@ -64,7 +64,7 @@ def test_the_face_protocol_is_the_studys():
         ({"seed": "0"}, "`seed`.*integer.*Received: '0'"),
         ({"seed": -1}, "`seed`.*greater than or equal to 0"),
         ({"steps": []}, "`steps`.*at least 1"),
-        ({"source": "portrait"}, r"known source. Did you mean `portraits`\?"),
+        ({"source": "portrait"}, r"known source. Did you mean `portraits`"),
         (
             {"source": {"name": "portraits", "cuont": 3}},
             r"source portraits.*\n.*`cuont` is not a known key. Did you mean `count`\?",

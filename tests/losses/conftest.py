@@ -39,10 +39,14 @@ def precision():
     return _precision
 
 
-def _value_and_grad(function, x, mode="eager"):
-    """Value and gradient of function(x), as numpy, on the current backend."""
-    x = keras.ops.convert_to_tensor(x)
+def _value_and_grad(function, x, mode=None):
+    """Value and gradient of function(x), as numpy, on the current backend.
+
+    `mode` is "eager", "traced" or "jit"; by default what is quickest.
+    """
+    x = keras.ops.convert_to_tensor(x, dtype=keras.backend.standardize_dtype(x.dtype))
     backend = keras.backend.backend()
+    mode = mode or ("jit" if backend == "jax" else "eager")
     if backend == "tensorflow":
         import tensorflow as tf
 

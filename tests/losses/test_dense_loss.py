@@ -88,7 +88,10 @@ def test_from_data_fits_the_weight():
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"dense_weight": DenseWeight()}, "`dense_weight` must be a fitted DenseWeight"),
+        (
+            {"dense_weight": DenseWeight()},
+            "`dense_weight` must be a fitted DenseWeight",
+        ),
         ({"dense_weight": 0.5}, "Received: dense_weight=0.5"),
         ({"loss": "rmse"}, "`loss` must be one of .*Received: loss='rmse'"),
         ({"delta": 0}, "`delta` must be a finite number > 0"),

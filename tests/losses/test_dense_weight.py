@@ -91,9 +91,7 @@ def test_weights_average_one_over_the_fitted_rows():
 def test_fitting_again_starts_anew():
     first, second = np.arange(50.0), np.arange(50.0) ** 2
     again = DenseWeight().fit(first).fit(second)
-    np.testing.assert_array_equal(
-        again(second), DenseWeight().fit(second)(second)
-    )
+    np.testing.assert_array_equal(again(second), DenseWeight().fit(second)(second))
 
 
 @pytest.mark.parametrize("method", ["kde", "reference"])
@@ -140,7 +138,9 @@ def test_two_rows_are_enough():
 
 def test_reference_has_the_limit_of_its_package():
     y = np.random.default_rng(0).normal(0, 1e5, 100)
-    with pytest.raises(ValueError, match="`method='reference'` needs a bandwidth below"):
+    with pytest.raises(
+        ValueError, match="`method='reference'` needs a bandwidth below"
+    ):
         DenseWeight(method="reference").fit(y)
     assert np.isfinite(DenseWeight().fit(y)(y)).all()
 

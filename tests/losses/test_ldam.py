@@ -72,9 +72,7 @@ def test_weighted_reductions(reduction, expected):
     loss = LDAMLoss(COUNTS, class_weights=[1.0, 2.0, 4.0], reduction=reduction)
     for weight in (s, s[:, None]):
         found = keras.ops.convert_to_numpy(loss(Y, Z, weight))
-        np.testing.assert_allclose(
-            np.squeeze(found), expected(ce, w, s), rtol=1e-5
-        )
+        np.testing.assert_allclose(np.squeeze(found), expected(ce, w, s), rtol=1e-5)
 
 
 def test_zero_weight_removes_the_row():

@@ -29,7 +29,9 @@ def test_agrees_with_simclr(
 
 def by_the_paper(a, b, temperature):
     """Equation 1 over interleaved rows, one pair at a time."""
-    rows = [row / np.linalg.norm(row) for pair in zip(a, b, strict=True) for row in pair]
+    rows = [
+        row / np.linalg.norm(row) for pair in zip(a, b, strict=True) for row in pair
+    ]
     total = 0.0
     for i in range(len(rows)):
         other = i + 1 if i % 2 == 0 else i - 1
@@ -77,9 +79,13 @@ def test_sample_weight_is_one_a_pair():
 
 def test_bad_arguments():
     for temperature in (0, -0.1, float("inf"), None):
-        with pytest.raises(ValueError, match="`temperature` must be a finite number > 0"):
+        with pytest.raises(
+            ValueError, match="`temperature` must be a finite number > 0"
+        ):
             NTXentLoss(temperature)
     z = np.ones((4, 3), "float32")
     for other in (z[:3], z[:, :2], z[0]):
-        with pytest.raises(ValueError, match="`z_a` and `z_b` must have the same shape"):
+        with pytest.raises(
+            ValueError, match="`z_a` and `z_b` must have the same shape"
+        ):
             NTXentLoss()(z, other)

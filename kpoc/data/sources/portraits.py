@@ -37,8 +37,8 @@ def labels(count: int, seed: int):
         and `tribe`.
 
     Example:
-        >>> labels(2, seed=0)[["id", "kind"]].values.tolist()
-        [['portrait-00000.png', 'Round'], ['portrait-00001.png', 'Angular']]
+        >>> labels(2, seed=0)[["id", "tribe"]].values.tolist()
+        [['portrait-00000.png', 'Willow'], ['portrait-00001.png', 'Birch']]
     """
     import pandas as pd
 

@@ -3,8 +3,9 @@
 Age shows in the proportions (a child has big, low eyes and a short nose), then in
 greying hair, a receding hairline, lines and heavier lids, each with its own delay in
 each person. The kind shows in the jaw, the brows and the lips; the tribe in the slant
-and distance of the eyes, the nose, the ears, the mouth and the brows' slope. All of
-them overlap. Skin, hair, clothes, light, background and pose say nothing about labels.
+and distance of the eyes, the nose, the ears, the mouth, the brows' slope, the parting
+and the fullness of the hair. All of them overlap. Skin, colours, clothes, light,
+background and pose say nothing about labels.
 """
 
 from __future__ import annotations
@@ -41,17 +42,17 @@ TRIBES = ("Cedar", "Birch", "Maple", "Willow")
 
 # Where each tribe's mean lies in each trait, in units of `_TRAIT_STEP`; rows differ
 # from one another in half of the traits or more.
-_TRAITS = ("slant", "distance", "nose", "ears", "mouth", "slope")
+_TRAITS = ("slant", "distance", "nose", "ears", "mouth", "slope", "fringe", "bulk")
 _TRIBE_MEANS = {
-    "Cedar": (1, -1, 1, -1, 1, -1),
-    "Birch": (-1, 1, 1, -1, -1, 1),
-    "Maple": (1, 1, -1, 1, -1, -1),
-    "Willow": (-1, -1, -1, 1, 1, 1),
+    "Cedar": (1, -1, 1, -1, 1, -1, 1, -1),
+    "Birch": (-1, 1, 1, -1, -1, 1, 1, 1),
+    "Maple": (1, 1, -1, 1, -1, -1, -1, 1),
+    "Willow": (-1, -1, -1, 1, 1, 1, -1, -1),
 }
-_TRAIT_STEP = 0.8
-_TRAIT_SPREAD = 0.8
-_KIND_STEP = 0.8
-_KIND_SPREAD = 0.7
+_TRAIT_STEP = 1.1
+_TRAIT_SPREAD = 0.5
+_KIND_STEP = 1.0
+_KIND_SPREAD = 0.6
 
 _GREY: Colour = (206, 206, 210)
 _INK: Colour = (48, 34, 36)
@@ -90,10 +91,10 @@ class Portrait:
         c = self.chance
         canvas = Canvas(
             size,
-            x=0.09 * c.bell("x"),
-            y=0.02 + 0.06 * c.bell("y"),
-            scale=(0.66 + 0.03 * self._grown) * (1.0 + 0.07 * c.bell("scale")),
-            tilt=0.12 * c.bell("tilt"),
+            x=0.06 * c.bell("x"),
+            y=0.02 + 0.05 * c.bell("y"),
+            scale=(0.66 + 0.03 * self._grown) * (1.0 + 0.05 * c.bell("scale")),
+            tilt=0.08 * c.bell("tilt"),
         )
         self._background(canvas)
         self._hair_behind(canvas)
@@ -177,7 +178,7 @@ class Portrait:
 
     def _hair_behind(self, canvas: Canvas) -> None:
         crown = mix(self._hair_colour, _INK, 0.22)
-        bulk = self.chance.between("bulk", 0.03, 0.16)
+        bulk = max(0.10 + 0.05 * self._trait("bulk"), 0.0)
         long = self.chance.between("long", -0.3, 0.6)
         canvas.paint(ellipse(0, -0.18, self._width + bulk, 0.80 + bulk), crown)
         if long > 0.0:
@@ -185,7 +186,7 @@ class Portrait:
             canvas.paint(box(0, 0.1 + long / 2, half, 0.3 + long / 2, 0.2), crown)
 
     def _head(self, canvas: Canvas) -> None:
-        size = 0.17 + 0.045 * self._trait("ears")
+        size = max(0.19 + 0.06 * self._trait("ears"), 0.07)
         height = 0.12 + self._eye_height
         for side in (-1.0, 1.0):
             place = side * (self._width + 0.3 * size), height
@@ -205,7 +206,7 @@ class Portrait:
     @cached_property
     def _face(self):
         """The outline: a long oval whose lower half may be squared off."""
-        square = min(max(0.42 + 0.24 * self._angular("jaw"), 0.0), 1.0)
+        square = min(max(0.5 + 0.36 * self._angular("jaw"), 0.0), 1.0)
         chin = 0.74 + 0.18 * self._grown
         oval = ellipse(0, 0.0, self._width, chin)
         jaw = box(0, -0.05, self._width * 0.93, chin - 0.02, 0.34)
@@ -237,12 +238,12 @@ class Portrait:
 
     def _eye(self, canvas: Canvas, side: float) -> None:
         c = self.chance
-        x = side * (0.335 + 0.028 * self._trait("distance"))
+        x = side * (0.335 + 0.04 * self._trait("distance"))
         y = self._eye_height
         lids = self._aged("lids", 35, 80, 8)
         half = 0.19 - 0.055 * self._grown
         tall = half * (0.82 - 0.2 * self._grown - 0.22 * lids + 0.06 * c.bell("open"))
-        slant = -side * 0.13 * self._trait("slant")
+        slant = -side * 0.2 * self._trait("slant")
         near = (x, y, 0.24)
         eye = ellipse(x, y, half, tall, slant)
         canvas.paint(eye, (246, 244, 240), reach=near)
@@ -260,10 +261,10 @@ class Portrait:
         canvas.paint(lid, self._shadow, 0.35 + 0.5 * lids, reach=near)
 
     def _brow(self, canvas: Canvas, side: float) -> None:
-        x = side * (0.35 + 0.028 * self._trait("distance"))
+        x = side * (0.35 + 0.04 * self._trait("distance"))
         y = self._eye_height - 0.215 - 0.02 * self._grown
-        slope = side * (0.032 * self._trait("slope") + 0.005)
-        thick = max(0.034 + 0.011 * self._angular("brows"), 0.012)
+        slope = side * (0.05 * self._trait("slope") + 0.005)
+        thick = max(0.04 + 0.017 * self._angular("brows"), 0.012)
         colour = mix(self._hair_colour, _INK, 0.3)
         brow = line(x - 0.17, y - slope, x + 0.17, y + slope, thick)
         canvas.paint(brow, colour, 0.45 + 0.45 * self._grown, reach=(x, y, 0.25))
@@ -271,8 +272,8 @@ class Portrait:
     def _nose(self, canvas: Canvas) -> None:
         trait = self._trait("nose")
         top = self._eye_height + 0.06
-        tip = top + 0.13 + 0.20 * self._grown + 0.04 * trait
-        half = 0.07 + 0.045 * self._grown - 0.016 * trait
+        tip = top + 0.13 + 0.20 * self._grown + 0.06 * trait
+        half = 0.07 + 0.045 * self._grown - 0.02 * trait
         bridge = line(0.035, top, 0.06, tip - 0.04, 0.02)
         canvas.paint(bridge, self._shadow, 0.45, reach=(0.04, 0.15, 0.5), soft=0.03)
         canvas.paint(
@@ -289,8 +290,8 @@ class Portrait:
     def _mouth(self, canvas: Canvas) -> None:
         c = self.chance
         y = 0.48 + 0.09 * self._grown
-        half = 0.14 + 0.10 * self._grown + 0.028 * self._trait("mouth")
-        full = max(0.048 - 0.012 * self._angular("lips"), 0.018)
+        half = 0.14 + 0.10 * self._grown + 0.05 * self._trait("mouth")
+        full = max(0.052 - 0.018 * self._angular("lips"), 0.018)
         full *= 1.0 - 0.4 * self._aged("thin", 35, 80, 8)
         smile = -0.9 + 0.6 * c.bell("smile")
         lips = mix(self._skin, (186, 62, 70), c.between("red", 0.4, 0.7))
@@ -304,8 +305,8 @@ class Portrait:
         back = self._aged("hairline", 30, 85, 12) * c.between("recede", 0.2, 1.0)
         line_at = -0.56 + 0.05 * c.bell("fringe") + 0.07 * (1 - self._grown)
         line_at -= 0.36 * back
-        bend = c.between("part", -0.2, 0.9) - 1.2 * back
-        shift = 0.25 * c.bell("parting")
+        bend = c.between("part", 0.3, 0.9) - 1.2 * back
+        shift = 0.28 * self._trait("fringe")
         scalp = ellipse(0, -0.13, self._width + 0.06, 0.90)
 
         def above(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -328,15 +329,15 @@ class Portrait:
                 )
             bridge = line(-0.12, self._eye_height, 0.12, self._eye_height, 0.02)
             canvas.paint(bridge, _INK, 0.9)
-        if c.unit("hat") < 0.10:
+        if c.unit("hat") < 0.07:
             colour = c.shade("hat_colour", CLOTHES)
             canvas.paint(ellipse(0, -0.92, self._width + 0.08, 0.42), colour)
             brim = box(0, -0.62, self._width + 0.12, 0.09, 0.08)
             canvas.paint(brim, mix(colour, _INK, 0.25))
-        if c.unit("scarf") < 0.08:
+        if c.unit("scarf") < 0.05:
             scarf = ellipse(0, 1.12, self._width + 0.1, 0.42)
             canvas.paint(scarf, c.shade("scarf_colour", CLOTHES))
-        if c.unit("front") < 0.12:
+        if c.unit("front") < 0.08:
             x, y = c.between("front/x", -0.9, 0.9), c.between("front/y", -0.7, 0.9)
             thing = ellipse(
                 x, y, 0.16, c.between("front/b", 0.2, 0.4), c.unit("turn") * 3
@@ -350,7 +351,7 @@ class Portrait:
         way = math.cos(angle) * canvas.screen_x + math.sin(angle) * canvas.screen_y
         exposure = 0.96 + 0.09 * c.bell("exposure") + strength * way
         warm = 0.04 * c.bell("warm")
-        grain = c.between("noise", 1.5, 8.0) * c.grain(canvas.size)
+        grain = c.between("noise", 1.0, 5.0) * c.grain(canvas.size)
         for channel, tint in zip(canvas.pixels, (1 + warm, 1.0, 1 - warm), strict=True):
             channel *= exposure * tint
             channel += grain

@@ -50,7 +50,8 @@ class Remove(Step):
         if number > len(pool):
             raise ProtocolError(
                 f"{number} rows ({self.fraction:g} of {len(matched)}) with "
-                f"{self.where} must be removable. Received: {len(pool)} outside the test"
+                f"{self.where} must be removable. Received: {len(pool)} outside the "
+                "test"
             )
         gone = pool.index[context.hashes(pool).argsort(kind="stable")[:number]]
         notes = {"matching": len(matched), "removed": number}

@@ -23,8 +23,8 @@ Padding = Literal["keras", "symmetric"]
 def _keras(core: keras.Model, file: str | None) -> keras.Model:
     if file and _is_from_padded(file):
         raise ValueError(
-            "`padding` must be 'symmetric' for weights that were written from a model "
-            f"with symmetric padding (options: {{padding: symmetric}}). Received: {file}"
+            "`padding` must be 'symmetric' for weights written from a model with "
+            f"symmetric padding (model.options.padding=symmetric). Received: {file}"
         )
     if file:
         load_file(core, file)

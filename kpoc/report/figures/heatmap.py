@@ -18,7 +18,7 @@ def draw(classes: list[str], rates: list[list]):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.6, 4.6), layout="constrained")
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axes = figure.add_subplot()
     axes.set_facecolor("#e3e6ea")
     picture = axes.imshow(
@@ -30,6 +30,7 @@ def draw(classes: list[str], rates: list[list]):
         vmin=0,
         vmax=1,
         interpolation="nearest",
+        aspect="auto",
     )
     # More names than this cannot be read at the figure's size.
     stride = math.ceil(len(classes) / 40)

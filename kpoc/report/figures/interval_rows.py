@@ -7,7 +7,6 @@ from kpoc.report import numbers
 from kpoc.report.figures import style
 from kpoc.report.figures.svg import one_line
 
-_WIDTH = 4.3
 _LABEL = 26
 # Rows that one figure can hold and a reader can take in.
 MOST = 40
@@ -20,6 +19,7 @@ def draw(
     zero: bool = False,
     inverted: bool = False,
     strong: frozenset[int] = frozenset(),
+    width: float = 4.3,
 ):
     """Draw rows of estimates.
 
@@ -31,6 +31,7 @@ def draw(
         zero: Draw a line at zero and say on which side the method wins.
         inverted: Smaller values to the right.
         strong: Rows whose label stands out.
+        width: Width in inches.
 
     Returns:
         A matplotlib Figure.
@@ -41,7 +42,7 @@ def draw(
     step = 0.115 if dense else 0.15
     pitch = step * len(series) + (0.09 if dense else 0.16)
     height = pitch * len(labels) + (0.95 if zero else 0.7)
-    figure = Figure(figsize=(_WIDTH, max(height, 1.35)), layout="constrained")
+    figure = Figure(figsize=(width, max(height, 1.35)), layout="constrained")
     axes = figure.add_subplot()
     for row in range(1, len(labels), 2):
         axes.axhspan(row - 0.5, row + 0.5, color="#f3f5f8", linewidth=0, zorder=0)

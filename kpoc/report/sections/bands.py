@@ -6,9 +6,7 @@ from kpoc.report.figures import style
 from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Error by band"
-MISSING = (
-    "No error by band: no regression target has bands among the task's groups."
-)
+MISSING = "No error by band: no regression target has bands among the task's groups."
 
 
 def context(comparison: dict) -> dict | None:
@@ -29,7 +27,9 @@ def context(comparison: dict) -> dict | None:
 def _panel(comparison: dict, target: str, band: dict, names: list[str]) -> dict:
     empty: list = [None] * len(band["labels"])
     series = [band["sides"].get(name, empty) for name in names]
-    decimals = lookup.decimals([point for points in series for point in points if point])
+    decimals = lookup.decimals(
+        [point for points in series for point in points if point]
+    )
     unit = (comparison["targets"].get(target) or {}).get("unit") or ""
     title = f"{words.title(target)}: mean absolute error by band"
     svg = draw_svg(

@@ -50,9 +50,10 @@ def _sentence(name: str, budget: dict, baseline: dict) -> str:
         and numbers.is_number(baseline.get(field))
     ]
     if len(told) < 2:
-        return f"{name}: its budget or the baseline's is not known, so they can't be compared."
+        return f"{name}: can't be compared, as not both sides say what they were given."
+    write = numbers.count
     unequal = [
-        f"{numbers.count(budget[field])} {field} against {numbers.count(baseline[field])}"
+        f"{write(budget[field])} {field} against {write(baseline[field])}"
         for field in told
         if budget[field] != baseline[field]
     ]

@@ -26,8 +26,9 @@ def _panel(comparison: dict, target: str, metric: str) -> dict:
     scores = lookup.index(comparison["scores"])
     deltas = lookup.index(comparison["differences"])
     levels = lookup.levels(comparison, target, metric, "class")
-    keys = [[(target, metric, "class", level, name) for name in names]
-            for level in levels]
+    keys = [
+        [(target, metric, "class", level, name) for name in names] for level in levels
+    ]
     rows = [[scores.get(key) for key in line] for line in keys]
     known = [row for line in rows for row in line if row]
     decimals = lookup.decimals(known)

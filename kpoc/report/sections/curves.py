@@ -36,9 +36,7 @@ def _panel(position: int, side: dict) -> dict:
     return {
         "name": side["name"],
         "svg": svg,
-        "rows": [
-            _row(side, i, rows) for i, rows in enumerate(side["history"]) if rows
-        ],
+        "rows": [_row(side, i, rows) for i, rows in enumerate(side["history"]) if rows],
     }
 
 

@@ -95,4 +95,5 @@ def _figure(block: dict, group: str):
         [str(block["levels"][i]) for i in shown],
         interval_rows.series([block["lines"][i] for i in shown]),
         block["axis"],
+        width=3.5,
     )

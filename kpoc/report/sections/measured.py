@@ -54,6 +54,7 @@ def _environment(sides: list[dict]) -> dict | None:
     keys = list(dict.fromkeys(key for one in found for key in one))
     if not keys:
         return None
-    rows = [(key, [one.get(key, numbers.NOT_AVAILABLE) for one in found]) for key in keys]
+    rows = [
+        (key, [one.get(key, numbers.NOT_AVAILABLE) for one in found]) for key in keys
+    ]
     return {"rows": rows, "same": all(len(set(row)) == 1 for _, row in rows)}
-

@@ -44,9 +44,7 @@ def _marked(text: str | None, other: str | None) -> list[dict] | None:
     if other is None:
         return [{"text": line, "differs": False} for line in lines]
     same: set[int] = set()
-    matcher = difflib.SequenceMatcher(
-        None, other.splitlines(), lines, autojunk=False
-    )
+    matcher = difflib.SequenceMatcher(None, other.splitlines(), lines, autojunk=False)
     for block in matcher.get_matching_blocks():
         same.update(range(block.b, block.b + block.size))
     return [{"text": line, "differs": i not in same} for i, line in enumerate(lines)]
@@ -65,4 +63,3 @@ def _differing(recipes: list[dict]) -> list[dict]:
             ]
             rows.append({"key": key, "texts": texts})
     return rows
-

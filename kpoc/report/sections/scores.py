@@ -13,7 +13,12 @@ def context(comparison: dict) -> dict | None:
         return None
     blocks = [_block(comparison, target, metric) for target, metric in pairs]
     return {
-        "level": numbers.percent(comparison["settings"].get("level", 0.95), 0),
+        "level": cells.make_cell(
+            ("settings", "level"),
+            comparison["settings"].get("level"),
+            lambda value: numbers.percent(value, 0),
+            "level not known",
+        ),
         "blocks": blocks,
         "seeds": [block for block in blocks if any(r["seeds"] for r in block["rows"])],
         "shares": any(block["share"] for block in blocks),

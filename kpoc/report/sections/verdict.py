@@ -19,11 +19,26 @@ def context(comparison: dict) -> dict:
     baseline, *methods = comparison["sides"]
     return {
         "look": words.verdict_look(verdict["code"]),
+        "headline": _headline(comparison),
         "text": verdict["text"],
         "question": f"{words.metric_name(metric)} of {target}",
         "baseline": baseline["name"],
         "methods": [_answers(comparison, baseline, side) for side in methods],
     }
+
+
+def _headline(comparison: dict) -> str:
+    """The verdict's word; with several methods also whose it is."""
+    code = comparison["verdict"]["code"]
+    rows = [
+        row
+        for row in comparison["differences"]
+        if row["primary"] and row["group"] is None
+    ]
+    if code == "better" and len(rows) > 1:
+        names = [row["side"] for row in rows if row["verdict"] == code]
+        return f"Better: {words.listing(names)}"
+    return code[:1].upper() + code[1:]
 
 
 def _answers(comparison: dict, baseline: dict, side: dict) -> dict:
@@ -44,6 +59,7 @@ def _answers(comparison: dict, baseline: dict, side: dict) -> dict:
         "difference": cells.difference(row, decimals),
         "unit": lookup.unit([row] if row else []),
         "metric": words.metric_name(metric),
+        "direction": words.direction(row["better"]) if row else "",
         "costs": _costs(baseline, side),
         "whom": _whom(comparison, side["name"]),
     }

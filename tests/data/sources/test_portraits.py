@@ -99,7 +99,8 @@ def test_the_same_pixels_wherever_it_is_drawn():
     assert hashlib.sha256(np.stack(pixels).tobytes()).hexdigest() == PIXELS
 
 
-PIXELS = "?"
+# When this changes, the pictures do: raise `DRAWING` in portraits.py.
+PIXELS = "eae05e4c3bbffafea38b4076da8ebcecfe976d824872d06633e4e3ad1c17fe20"
 
 
 def test_labels_change_what_is_drawn():
@@ -108,10 +109,11 @@ def test_labels_change_what_is_drawn():
 
     base = draw()
     assert np.array_equal(base, draw())
-    for other in (draw(age=5.0), draw(age=75.0), draw(kind="Angular")):
-        assert np.abs(other - base).mean() > 0.5
-    for tribe in TRIBES[1:]:
-        assert np.abs(draw(tribe=tribe) - base).mean() > 0.5
+    others = [draw(age=5.0), draw(age=75.0), draw(kind="Angular")]
+    others += [draw(tribe=tribe) for tribe in TRIBES[1:]]
+    for other in others:
+        # a hundredth of the pixels and more, by far more than noise
+        assert (np.abs(other - base).max(axis=2) > 15).mean() > 0.01
     assert np.abs(draw(index=1) - base).mean() > 5
 
 
@@ -143,7 +145,7 @@ def covered(shape, size=256):
         (arc(0.0, 0.0, 0.5, 0.0, 0.1), 1.0 * 0.2 + np.pi * 0.01),
         (both(box(0, 0, 0.4, 0.4, 0), box(0.4, 0, 0.4, 0.4, 0)), 0.4 * 0.8),
         (any_of(box(0, 0, 0.2, 0.4, 0), box(0.4, 0, 0.2, 0.4, 0)), 0.8 * 0.8),
-        (blend(box(0, 0, 0.2, 0.2, 0), box(0, 0, 0.4, 0.4, 0), 0.5), 0.6 * 0.6),
+        (blend(line(0, 0, 0, 0, 0.2), line(0, 0, 0, 0, 0.4), 0.5), np.pi * 0.09),
     ],
 )
 def test_areas(shape, area):

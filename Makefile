@@ -1,0 +1,54 @@
+# `make help` lists what there is. Everything but `help` and `clean` first makes a
+# virtual environment in $(VENV) and installs kpoc there.
+PYTHON ?= python3
+VENV ?= .venv
+MODEL ?=
+RECIPE ?= portraits/baseline
+SIDES ?= portraits/baseline portraits/lmf_denseweight
+ARGS ?=
+
+BIN := $(VENV)/bin
+KPOC := $(BIN)/kpoc
+
+.DEFAULT_GOAL := help
+.PHONY: help install train compare coverage test lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  variables: RECIPE=$(RECIPE)  MODEL=<backbone>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
+
+$(BIN)/.installed: setup.cfg setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[tensorflow]"
+	@touch $@
+
+$(BIN)/.installed-test: $(BIN)/.installed
+	$(BIN)/python -m pip install --quiet --editable ".[tensorflow,test]"
+	@touch $@
+
+install: $(BIN)/.installed ## install kpoc into a virtual environment
+
+train: $(BIN)/.installed ## train RECIPE, with the backbone MODEL if one is named
+	$(KPOC) train $(RECIPE) $(if $(MODEL),model.backbone=$(MODEL)) $(ARGS)
+
+compare: $(BIN)/.installed ## train SIDES with 3 seeds each, compare them, write a page
+	$(KPOC) compare $(SIDES) $(ARGS)
+
+coverage: $(BIN)/.installed ## prove by simulation that the intervals cover (minutes)
+	$(BIN)/python benchmarks/coverage.py
+
+test: $(BIN)/.installed-test ## run the tests; ARGS=--runslow for all of them
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(BIN)/.installed-test ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(BIN)/.installed-test ## put the code into the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what tools leave behind; runs/ and comparisons/ stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

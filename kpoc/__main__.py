@@ -1,0 +1,7 @@
+"""`python -m kpoc`."""
+
+import sys
+
+from kpoc.cli import main
+
+sys.exit(main())

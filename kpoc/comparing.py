@@ -1,0 +1,264 @@
+"""A comparison from start to end: train what is missing, score, write the page."""
+
+from __future__ import annotations
+
+import glob
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.recipe import Recipe, load_recipe
+from kpoc.training.plan import Plan, make_plan
+from kpoc.training.run import Run
+
+if TYPE_CHECKING:
+    from kpoc.data import Manifest
+    from kpoc.evaluation.comparison import Comparison
+
+TABLES = {".csv", ".parquet"}
+SCORINGS_LOG = "test_scorings.jsonl"
+
+
+class TrainingsFailed(RuntimeError):
+    """Some trainings of a comparison failed; the finished ones are kept."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A side as it was asked for: a recipe, run directories or tables."""
+
+    name: str
+    recipe: Recipe | None = None
+    runs: list[Path] = field(default_factory=list)
+    tables: list[Path] = field(default_factory=list)
+
+
+def _paths(text: str) -> list[Path]:
+    """Existing paths of a comma-separated list with wildcards; [] if any is missing."""
+    found = [sorted(map(Path, glob.glob(part))) for part in text.split(",")]
+    return [path for part in found for path in part] if all(found) else []
+
+
+def is_side(word: str) -> bool:
+    """Whether a word of the command line is a side, not an override of a recipe."""
+    _, equals, value = word.partition("=")
+    return not equals or bool(_paths(word)) or bool(_paths(value))
+
+
+def _asked(word: str | Path | Run, overrides: Mapping[str, object]) -> _Asked:
+    if isinstance(word, Run):
+        word = word.path
+    word = str(word)
+    name, _, value = word.partition("=")
+    paths = _paths(word) or _paths(value)
+    if not paths or paths[0].suffix in {".yaml", ".yml"}:
+        recipe = load_recipe(word, overrides)
+        return _Asked(recipe.name, recipe=recipe)
+    named = name if value and not _paths(word) else None
+    if all(path.suffix in TABLES for path in paths):
+        return _Asked(named or paths[0].stem, tables=paths)
+    strangers = [str(path) for path in paths if not Run(path).is_finished]
+    if strangers:
+        raise ValueError(
+            "`sides` must be recipes, directories of finished runs, or tables "
+            f"({', '.join(sorted(TABLES))}). Received: {strangers}"
+        )
+    return _Asked(named or Run(paths[0]).recipe.name, runs=paths)
+
+
+def compare(
+    sides: Sequence[str | Path | Run] = (
+        "portraits/baseline",
+        "portraits/lmf_denseweight",
+    ),
+    *,
+    seeds: int | Sequence[int] = 3,
+    data: str | Path | None = None,
+    runs: str | Path = "runs",
+    out: str | Path = "comparisons",
+    task: str | Path | None = None,
+    resamples: int = 10_000,
+    overrides: Mapping[str, object] | None = None,
+) -> Comparison:
+    """Compares recipes, runs or tables of predictions on the same test rows.
+
+    Recipes are trained with every seed, each in a process of its own, unless that very
+    run is finished already. The scoring is noted in `<runs>/test_scorings.jsonl`.
+
+    Args:
+        sides: Names or paths of recipes, run directories, tables of predictions in
+            the documented form (`kpoc.evaluation.predictions`), or `NAME=PATH[,PATH]`
+            for several runs or tables of one side. The first is the baseline.
+        seeds: Number of seeds (0, 1, ...) or the seeds themselves.
+        data: Where the images lie; by default `$KPOC_DATA`.
+        runs: The folder of all runs.
+        out: The folder of pages.
+        task: The recipe whose rows and targets hold, where all sides are tables.
+        resamples: Number of bootstrap resamples.
+        overrides: Values by dotted key for all recipes.
+
+    Returns:
+        The comparison; its `page` is the HTML file.
+
+    Raises:
+        ValueError: The sides cannot be compared; says why.
+        TrainingsFailed: Lists the trainings that failed; the others are kept.
+
+    Example:
+        >>> comparison = compare(
+        ...     ["portraits/baseline", "portraits/lmf_denseweight"]
+        ... )  # doctest: +SKIP
+        >>> comparison.scores  # doctest: +SKIP
+    """
+    asked = [_asked(side, overrides or {}) for side in sides]
+    _check_names([side.name for side in asked])
+    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not seeds:
+        raise ValueError(f"`seeds` must be at least 1. Received: {seeds}")
+
+    planner = _Planner(data, runs)
+    plans = {
+        side.name: [planner.plan(side.recipe, seed) for seed in seeds]
+        for side in asked
+        if side.recipe
+    }
+    _train_missing([plan for of_side in plans.values() for plan in of_side], data, runs)
+    finished = {
+        side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
+        for side in asked
+    }
+    rows = _rows(asked, finished, planner, task)
+    return _evaluate(asked, finished, *rows, Path(runs), Path(out), resamples)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise ValueError(f"`sides` must be at least two. Received: {list(names)}")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(
+            f"`sides` must have names of their own (NAME=PATH). Received twice: {twice}"
+        )
+
+
+class _Planner:
+    """Plans trainings; the rows of a protocol are listed and checked once."""
+
+    def __init__(self, data: str | Path | None, runs: str | Path):
+        self.data, self.runs = data, runs
+        self.manifests: dict[tuple[str, str], Manifest] = {}
+
+    def plan(self, recipe: Recipe, seed: int) -> Plan:
+        key = (recipe.task.protocol, recipe.unreadable)
+        plan = make_plan(
+            recipe,
+            data=self.data,
+            runs=self.runs,
+            overrides={"seed": seed},
+            manifest=self.manifests.get(key),
+        )
+        self.manifests[key] = plan.manifest
+        return plan
+
+
+def _train_missing(
+    plans: Sequence[Plan], data: str | Path | None, runs: str | Path
+) -> None:
+    """Trains in child processes: what one takes or breaks does not touch the others."""
+    missing = [plan for plan in plans if not plan.run.is_finished]
+    failures = []
+    for number, plan in enumerate(missing, start=1):
+        name = f"{plan.recipe.name}, seed {plan.recipe.seed}"
+        print(f"\ntraining {number} of {len(missing)}: {name}", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "recipe.yaml"
+            file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
+            command = [sys.executable, "-m", "kpoc", "train", str(file)]
+            command += ["--runs", str(runs), *(["--data", str(data)] if data else [])]
+            status = subprocess.run(command, check=False).returncode
+        if status < 0:
+            failures.append(f"{name}: killed by signal {-status} (out of memory?)")
+        elif status or not plan.run.is_finished:
+            reason = plan.run.info.get("error", "see its messages above")
+            failures.append(f"{name}: {reason}")
+    if failures:
+        raise TrainingsFailed(
+            f"{len(failures)} of {len(plans)} trainings failed; the finished ones are "
+            "kept and used by the next call:\n" + "\n".join(f"- {f}" for f in failures)
+        )
+
+
+def _rows(
+    asked: Sequence[_Asked],
+    finished: Mapping[str, Sequence[Path]],
+    planner: _Planner,
+    task: str | Path | None,
+) -> tuple[Recipe, Manifest]:
+    """The recipe whose task holds and the manifest with the truth."""
+    own = [path for side in asked for path in finished[side.name]]
+    if own:
+        return Run(own[0]).recipe, Run(own[0]).manifest
+    if task is None:
+        raise ValueError(
+            "`task` must name the recipe whose rows hold, since all sides are tables. "
+            "Received: None"
+        )
+    plan = planner.plan(load_recipe(task), seed=0)
+    return plan.recipe, plan.manifest
+
+
+def _evaluate(
+    asked: Sequence[_Asked],
+    finished: Mapping[str, Sequence[Path]],
+    recipe: Recipe,
+    manifest: Manifest,
+    runs: Path,
+    out: Path,
+    resamples: int,
+) -> Comparison:
+    from kpoc.evaluation import evaluate, side_from_run_dirs, side_from_tables
+    from kpoc.evaluation.comparison import Comparison
+    from kpoc.report import write_page
+
+    sides = [
+        side_from_tables(side.name, side.tables)
+        if side.tables
+        else side_from_run_dirs(side.name, finished[side.name])
+        for side in asked
+    ]
+    scorings = _note_scoring(runs, manifest.digest, [side.name for side in asked])
+    content = evaluate(
+        sides,
+        targets=recipe.task.targets,
+        groups=recipe.task.groups,
+        primary=recipe.primary,
+        manifest=manifest,
+        resamples=resamples,
+        test_scorings=scorings,
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    )
+    slug = "-vs-".join(side.name.replace("/", ".") for side in asked)
+    comparison = Comparison(content)
+    comparison.save(out / slug)
+    comparison.page = write_page(comparison.to_dict(), out / slug)
+    return comparison
+
+
+def _note_scoring(runs: Path, digest: str, names: list[str]) -> int:
+    """Adds this scoring of the test rows to the log; the number there are by now."""
+    runs.mkdir(parents=True, exist_ok=True)
+    log = runs / SCORINGS_LOG
+    entry = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "digest": digest,
+        "sides": names,
+    }
+    with open(log, "a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return sum(json.loads(line)["digest"] == digest for line in lines)

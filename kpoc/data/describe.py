@@ -1,0 +1,46 @@
+"""A manifest in words: how many rows after each step, and what was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kpoc.data.manifest import Manifest
+
+SHOWN = 3
+
+
+def describe(manifest: Manifest) -> str:
+    """Counts after every step of the protocol, and the reported files.
+
+    Args:
+        manifest: A manifest that `build_manifest` made.
+
+    Returns:
+        Lines for a terminal.
+    """
+    meta = manifest.meta
+    lines = [f"{meta['protocol']}: {meta['description']}"]
+    for step in meta["steps"]:
+        counts = {"rows": 0} | step["counts"]
+        parts = [f"{name} {count:,}" for name, count in counts.items() if count]
+        lines.append(f"  after {step['name']:12} {', '.join(parts)}")
+    if "published" in meta:
+        differences = meta["published"]["differences"]
+        parts = [f"{name} {count:+,}" for name, count in differences.items()]
+        lines.append(f"against {meta['published']['source']}: {', '.join(parts)}")
+    lines.append(f"digest: {manifest.digest}")
+    lines += _reported(meta["reported"])
+    return "\n".join(lines)
+
+
+def _reported(reported: list[dict[str, str]]) -> list[str]:
+    """Each reason with its number of files and the first of them."""
+    by_reason: dict[str, list[str]] = {}
+    for entry in reported:
+        by_reason.setdefault(entry["reason"], []).append(entry["name"])
+    lines = [f"reported: {len(reported)} file(s)"] if reported else []
+    for reason, names in by_reason.items():
+        shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+        lines.append(f"  {len(names)}: {reason}: {shown}")
+    return lines

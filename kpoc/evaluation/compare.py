@@ -1,0 +1,310 @@
+"""Compare sides on the same test rows: from tables of predictions to one dictionary."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpoc.evaluation import checks, descriptions, predictions, verdict
+from kpoc.evaluation.bootstrap import Moments, bootstrap
+from kpoc.evaluation.cells import Cell, plan, read_targets
+from kpoc.evaluation.comparison import jsonable
+from kpoc.evaluation.intervals import contrast, holm
+from kpoc.evaluation.sides import Side
+from kpoc.version import __version__
+
+_DATA = ("protocol", "synthetic", "digest", "counts", "test_scorings")
+
+
+def evaluate(
+    sides: Sequence[Side],
+    *,
+    targets: Mapping[str, Any],
+    groups: Sequence[str],
+    primary: str,
+    manifest: pd.DataFrame,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    seed: int = 0,
+    stratified: bool = True,
+    data: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    command: str | None = None,
+) -> dict[str, Any]:
+    """Scores, differences, verdict and warnings of a comparison.
+
+    The first side is the baseline. A side's score is the mean over its seeds; its
+    interval counts the test rows and the seeds (`kpoc.evaluation.intervals`). p-values
+    of the primary metric are Holm-corrected over the methods, all the others
+    (exploratory) together; verdicts follow the corrected p-values, intervals are not
+    corrected.
+
+    Args:
+        sides: Two or more, the baseline first.
+        targets: By name, mappings or objects with `kind`, `unit`, `classes`, `range`
+            and `metrics`, as in a recipe.
+        groups: Columns of the manifest to break results down by.
+        primary: ``"<target>.<metric>"``, what the verdict is about.
+        manifest: Rows with `id`, targets and groups; of a table with a column `split`
+            only "test" is scored. `stratum` gives the strata.
+        resamples: Resamples of the bootstrap.
+        level: Confidence level of each interval.
+        seed: Seed of the resamples.
+        stratified: Resample within the strata, if the manifest has them.
+        data: What is known of the data: protocol, synthetic, digest, counts,
+            test_scorings. Missing ones are taken from the sides' runs.
+        title: Title; by default the names of the sides.
+        command: Command that led here, for the record.
+
+    Returns:
+        A dictionary in types of JSON; what is unknown is None.
+
+    Raises:
+        ValueError: With all reasons at once: other test rows, data digests or targets
+            between sides, bad predictions or truth, a seed twice, an unknown metric.
+    """
+    primary_target, _, primary_metric = primary.rpartition(".")
+    plain, wrong = read_targets(targets, (primary_target, primary_metric))
+    frame = manifest
+    if "split" in frame:
+        frame = frame[frame["split"] == "test"]
+    wrong += checks.truth_problems(frame, plain, groups)
+    known = _known_data(sides, manifest, len(frame), data)
+    ids = [] if "id" not in frame else frame["id"].astype(str).tolist()
+    wrong += checks.side_problems(sides, ids, plain, (data or {}).get("digest"))
+    if wrong:
+        raise ValueError(
+            "`sides` must be comparable on the manifest's test rows. Received:\n- "
+            + "\n- ".join(wrong)
+        )
+    frame = frame.assign(id=ids).sort_values("id", ignore_index=True)
+    classes = {name: target["classes"] for name, target in plain.items()}
+    predicted = {
+        side.name: [
+            predictions.align(table, frame["id"], classes) for table in side.predictions
+        ]
+        for side in sides
+    }
+    truth = {name: _truth(frame[name], codes) for name, codes in classes.items()}
+    strata = np.zeros(len(frame), np.int64)
+    if stratified and "stratum" in frame:
+        strata = frame["stratum"].astype(str).to_numpy()
+    models = [model for side in sides for model in predicted[side.name]]
+    blocks, cells = plan(plain, truth, models, frame, groups)
+    moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)
+    number_of_strata = len(set(strata))
+    table = _Table(sides, cells, moments, 1 - number_of_strata / len(frame), level)
+    main = (primary_target, primary_metric)
+    rows, differences = table.scores(), table.differences(main)
+    return jsonable(
+        {
+            "schema": 1,
+            "created": datetime.datetime.now(datetime.UTC).strftime(
+                "%Y-%m-%dT%H:%M:%SZ"
+            ),
+            "command": command,
+            "title": title or " vs ".join(side.name for side in sides),
+            "kpoc_version": __version__,
+            "data": {**known, "strata": number_of_strata},
+            "settings": {
+                "resamples": resamples,
+                "level": level,
+                "seed": seed,
+                "stratified": number_of_strata > 1,
+            },
+            "targets": {
+                name: {key: value for key, value in target.items() if key != "metrics"}
+                for name, target in plain.items()
+            },
+            "primary": {"target": primary_target, "metric": primary_metric},
+            "sides": [side.as_dict() for side in sides],
+            "scores": rows,
+            "differences": differences,
+            "verdict": _verdict(sides, rows, differences, main, level),
+            "confusions": descriptions.confusions(plain, truth, predicted),
+            "bands": descriptions.bands(plain, rows),
+            "warnings": checks.seed_warnings(sides)
+            + checks.budget_warnings(sides)
+            + checks.identical_warnings(sides, predicted)
+            + checks.strata_warnings(strata)
+            + table.warnings(rows),
+            "notes": _notes(differences, level),
+        }
+    )
+
+
+def _known_data(
+    sides: Sequence[Side],
+    manifest: pd.DataFrame,
+    test_rows: int,
+    data: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    of_runs = next((each for side in sides for each in side.data), {})
+    known = {key: (data or {}).get(key, of_runs.get(key)) for key in _DATA}
+    if known["counts"] is None:
+        known["counts"] = {"test": test_rows}
+        if "split" in manifest:
+            known["counts"] = manifest["split"].value_counts().to_dict()
+    return known
+
+
+def _truth(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
+    if classes is None:
+        return column.to_numpy(np.float64)
+    codes = {name: code for code, name in enumerate(classes)}
+    return column.astype(str).map(codes).to_numpy(np.int64)
+
+
+class _Table:
+    """Rows of scores and differences from the moments of all cells."""
+
+    def __init__(
+        self,
+        sides: Sequence[Side],
+        cells: Sequence[Cell],
+        moments: Sequence[Sequence[Moments]],
+        free: float,
+        level: float,
+    ) -> None:
+        self.names = [side.name for side in sides]
+        ends = np.cumsum([len(side.seeds) for side in sides])
+        self.models = {
+            side.name: list(range(end - len(side.seeds), end))
+            for side, end in zip(sides, ends, strict=True)
+        }
+        self.cells, self.moments = cells, moments
+        self.free, self.level = free, level
+
+    def _contrast(self, cell: Cell, signed: list, bounds: tuple[float, float]):
+        found = self.moments[cell.block][cell.finish]
+        return contrast(
+            found.estimate[cell.part],
+            found.covariance[cell.part],
+            signed,
+            rows_df=self.free * cell.n,
+            level=self.level,
+            bounds=bounds,
+        )
+
+    @staticmethod
+    def _labels(cell: Cell) -> dict[str, Any]:
+        return {
+            "target": cell.target,
+            "metric": cell.score.name,
+            "better": cell.score.better,
+            "unit": cell.unit,
+            "group": cell.group,
+            "level": cell.level,
+        }
+
+    def scores(self) -> list[dict[str, Any]]:
+        """One row a cell and side."""
+        rows = []
+        for cell in self.cells:
+            per_model = self.moments[cell.block][cell.finish].estimate[cell.part]
+            for name, models in self.models.items():
+                found = self._contrast(cell, [(1.0, models)], cell.score.bounds)
+                rows.append(
+                    {
+                        **self._labels(cell),
+                        "side": name,
+                        "n": cell.n,
+                        "estimate": found.estimate,
+                        "low": found.low,
+                        "high": found.high,
+                        "per_seed": per_model[models],
+                    }
+                )
+        return rows
+
+    def differences(self, primary: tuple[str, str]) -> list[dict[str, Any]]:
+        """One row a cell and method, against the first side."""
+        baseline, *methods = self.names
+        rows = []
+        for cell in self.cells:
+            is_primary = (
+                cell.group is None and (cell.target, cell.score.name) == primary
+            )
+            for name in methods:
+                signed = [(1.0, self.models[name]), (-1.0, self.models[baseline])]
+                found = self._contrast(cell, signed, (-np.inf, np.inf))
+                rows.append(
+                    {
+                        **self._labels(cell),
+                        "side": name,
+                        "baseline": baseline,
+                        "difference": found.estimate,
+                        "low": found.low,
+                        "high": found.high,
+                        "p": found.p,
+                        "primary": is_primary,
+                    }
+                )
+        for is_primary in (True, False):
+            family = [row for row in rows if row["primary"] == is_primary]
+            corrected = holm([row["p"] for row in family])
+            for row, p in zip(family, corrected, strict=True):
+                row["p_holm"] = p
+                row["verdict"] = verdict.decide(
+                    row["difference"], p, row["better"], self.level
+                )
+        return rows
+
+    def warnings(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Warnings about single cells, from the rows of scores."""
+
+        def label(row: Mapping[str, Any]) -> str:
+            place = f" {row['group']}={row['level']}" if row["group"] else ""
+            return f"{row['target']} {row['metric']}{place}"
+
+        few = {
+            f"{cell.target}.{cell.level} ({cell.n})"
+            if cell.group == "class"
+            else f"{cell.group}={cell.level} ({cell.n})": None
+            for cell in self.cells
+            if cell.group and cell.n < checks.FEW_ROWS
+        }
+        vanished = {
+            label(self._labels(cell)): None
+            for cell in self.cells
+            if self.moments[cell.block][cell.finish].undefined[cell.part]
+        }
+        fixed = {label(row): None for row in rows if np.isnan(row["low"])}
+        return checks.cell_warnings(list(few), list(vanished), list(fixed), self.level)
+
+
+def _verdict(
+    sides: Sequence[Side],
+    rows: Sequence[Mapping[str, Any]],
+    differences: Sequence[Mapping[str, Any]],
+    primary: tuple[str, str],
+    level: float,
+) -> dict[str, str]:
+    main = [row for row in differences if row["primary"]]
+    scored = {
+        row["side"]: row
+        for row in rows
+        if row["group"] is None and (row["target"], row["metric"]) == primary
+    }
+    seeds = {side.name: len(side.seeds) for side in sides}
+    sentences = [
+        verdict.sentence(row, scored, seeds, level=level, methods=len(main))
+        for row in main
+    ]
+    return {
+        "code": verdict.overall([row["verdict"] for row in main]),
+        "text": " ".join(sentences),
+    }
+
+
+def _notes(differences: Sequence[Mapping[str, Any]], level: float) -> list[str]:
+    exploratory = sum(not row["primary"] for row in differences)
+    return [
+        f"Intervals are {100 * level:g} % each and count the test rows and the seeds; "
+        f"they are not corrected for their number.",
+        f"{exploratory} differences besides the primary metric are exploratory: their "
+        f"verdicts follow p-values corrected together (Holm), so an interval may leave "
+        f"zero out and the verdict still be 'no clear difference'.",
+    ]

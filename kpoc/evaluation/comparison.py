@@ -1,0 +1,153 @@
+"""The result of a comparison: tables, files, a notebook view, a terminal view."""
+
+import html
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def jsonable(value: Any) -> Any:
+    """The value in types of JSON; NaN and infinities become None.
+
+    Example:
+        >>> import numpy as np
+        >>> jsonable({"a": np.float32("nan"), "b": (np.int64(1), [np.nan, 0.5])})
+        {'a': None, 'b': [1, [None, 0.5]]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [jsonable(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _figure(value: float, sign: str = "") -> str:
+    return "–" if value is None or np.isnan(value) else f"{value:{sign}.4g}"
+
+
+class Comparison:
+    """What `evaluate` found, as a person or a program wants it.
+
+    Args:
+        content: The dictionary that `kpoc.evaluation.compare.evaluate` returns.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = jsonable(content)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole comparison in types of JSON."""
+        return self._content
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        return self._content["verdict"]["text"]
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Scores with intervals: a row each target, metric, group, level and side."""
+        return pd.DataFrame(self._content["scores"])
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Differences of each side from the first, with intervals and p-values."""
+        return pd.DataFrame(self._content["differences"])
+
+    def save(self, folder: str | os.PathLike) -> Path:
+        """Writes comparison.json, scores.csv and differences.csv into `folder`."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "scores.csv", self.scores.to_csv(index=False))
+        _write(folder / "differences.csv", self.differences.to_csv(index=False))
+        text = json.dumps(self._content, indent=1, allow_nan=False, ensure_ascii=False)
+        _write(folder / "comparison.json", text + "\n")
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "Comparison":
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: If the folder has no comparison.json of this schema.
+        """
+        path = Path(folder) / "comparison.json"
+        if not path.is_file():
+            raise ValueError(f"`folder` must hold comparison.json. Received: {folder}")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("schema") != 1:
+            raise ValueError(
+                f"`folder` must hold a comparison of schema 1. Received: "
+                f"{content.get('schema')!r}"
+            )
+        return cls(content)
+
+    def summary(self) -> pd.DataFrame:
+        """The overall figures: a row each target and metric, a column each side."""
+        differences = {
+            (row["target"], row["metric"], row["side"]): row
+            for row in self._content["differences"]
+            if row["group"] is None
+        }
+        rows: dict[tuple[str, str], dict[str, str]] = {}
+        for row in self._content["scores"]:
+            if row["group"] is not None:
+                continue
+            key = (row["target"], row["metric"])
+            cells = rows.setdefault(key, {"metric": _title(row)})
+            low, high = _figure(row["low"]), _figure(row["high"])
+            cells[row["side"]] = f"{_figure(row['estimate'])} [{low}, {high}]"
+            difference = differences.get((*key, row["side"]))
+            if difference:
+                low, high = (_figure(difference[end], "+") for end in ("low", "high"))
+                cells[f"{row['side']} − {difference['baseline']}"] = (
+                    f"{_figure(difference['difference'], '+')} [{low}, {high}] "
+                    f"{difference['verdict']}{' (primary)' * difference['primary']}"
+                )
+        return pd.DataFrame(rows.values())
+
+    def __str__(self) -> str:
+        lines = [self._content["title"], "", self.verdict, ""]
+        lines.append(self.summary().to_string(index=False, justify="left"))
+        for word in ("warnings", "notes"):
+            if self._content[word]:
+                lines += ["", f"{word.capitalize()}:"]
+                lines += [f"  - {text}" for text in self._content[word]]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        parts = [
+            f"<h3>{html.escape(self._content['title'])}</h3>",
+            f"<p><strong>{html.escape(self.verdict)}</strong></p>",
+            self.summary().to_html(index=False, escape=True, border=0),
+        ]
+        for text in self._content["warnings"]:
+            parts.append(f"<p>Warning: {html.escape(text)}</p>")
+        return "\n".join(parts)
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    unit = f" ({row['unit']})" if row["unit"] else ""
+    arrow = {"higher": "↑", "lower": "↓"}[row["better"]]
+    return f"{row['target']} {row['metric']}{unit} {arrow}"

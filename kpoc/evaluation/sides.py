@@ -1,0 +1,177 @@
+"""Sides of a comparison: run directories of kpoc, or anybody's tables."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from kpoc.evaluation import predictions
+
+
+@dataclasses.dataclass
+class Side:
+    """One side: one recipe or method with the predictions of each of its seeds.
+
+    Attributes:
+        name: What the side is called, unique in a comparison.
+        seeds: Seed of each training.
+        predictions: Table of test predictions of each seed (`predictions`).
+        description: One line.
+        runs: Where each seed's predictions come from.
+        cost: Cost of each seed as in run.json, or empty.
+        history: Metrics by epoch of each seed, or empty.
+        weights: Origin and SHA-256 of the pre-trained weights.
+        recipe: Resolved recipe.
+        environment: Environment of the first run.
+        foreign: Whether the predictions were made by something else.
+        data: ``run.json["data"]`` of each seed, or empty; digests must agree.
+    """
+
+    name: str
+    seeds: list[int]
+    predictions: list[pd.DataFrame]
+    description: str = ""
+    runs: list[str] = dataclasses.field(default_factory=list)
+    cost: list[dict] = dataclasses.field(default_factory=list)
+    history: list[list[dict]] = dataclasses.field(default_factory=list)
+    weights: dict | None = None
+    recipe: dict | None = None
+    environment: dict | None = None
+    foreign: bool = False
+    data: list[dict] = dataclasses.field(default_factory=list)
+
+    def budget(self) -> dict[str, Any]:
+        """Epochs of a training, trainings, and the seconds that all of them took.
+
+        Epochs are what the recipe allows, or else the most that a run used; None
+        where nothing is known.
+        """
+        epochs = (self.recipe or {}).get("epochs")
+        if epochs is None and self.cost:
+            epochs = max(cost["epochs"] for cost in self.cost)
+        seconds = sum(cost["train_seconds"] for cost in self.cost)
+        return {
+            "epochs": epochs,
+            "trainings": len(self.seeds),
+            "train_seconds": seconds if self.cost else None,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The side as it stands in a comparison: all but the predictions."""
+        weights = self.weights or {}
+        return {
+            "name": self.name,
+            "description": self.description,
+            "seeds": list(self.seeds),
+            "runs": list(self.runs),
+            "foreign": self.foreign,
+            "cost": self.cost,
+            "budget": self.budget(),
+            "history": self.history,
+            "weights": {key: weights.get(key) for key in ("origin", "sha256")},
+            "recipe": self.recipe,
+            "environment": self.environment,
+        }
+
+
+def _unusable(folder: Path) -> str | None:
+    needed = ("recipe.yaml", "run.json", "metrics.csv", "predictions_test.parquet")
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if missing:
+        return f"{folder} has no {', '.join(missing)}"
+    status = json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"]
+    return None if status == "finished" else f"{folder} is {status}, not finished"
+
+
+def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
+    """A side from run directories of one recipe, one a seed.
+
+    Args:
+        name: Name of the side.
+        folders: Run directories, finished.
+
+    Raises:
+        ValueError: With all that is wrong: no folders, files missing, runs that did
+            not finish, runs of several recipes (apart from the seed).
+    """
+    paths = [Path(folder) for folder in folders]
+    wrong = [reason for path in paths if (reason := _unusable(path))]
+    if not paths or wrong:
+        raise ValueError(
+            "`folders` must be directories of finished runs. Received: "
+            + ("; ".join(wrong) or "none")
+        )
+    records = [json.loads((p / "run.json").read_text("utf-8")) for p in paths]
+    recipes = [yaml.safe_load((p / "recipe.yaml").read_text("utf-8")) for p in paths]
+    without_seed = [{**recipe, "seed": None} for recipe in recipes]
+    differing = sorted(
+        {
+            key
+            for recipe in without_seed
+            for key in {*recipe, *without_seed[0]}
+            if recipe.get(key) != without_seed[0].get(key)
+        }
+    )
+    if differing:
+        raise ValueError(
+            f"`folders` of side {name!r} must hold one recipe, apart from its seed. "
+            f"Received: runs that differ in {', '.join(differing)}"
+        )
+    return Side(
+        name=name,
+        description=recipes[0].get("description") or "",
+        seeds=[record["seed"] for record in records],
+        predictions=[predictions.read(p / "predictions_test.parquet") for p in paths],
+        runs=[path.as_posix() for path in paths],
+        cost=[record["cost"] for record in records],
+        history=[
+            pd.read_csv(p / "metrics.csv").to_dict(orient="records") for p in paths
+        ],
+        weights=records[0].get("weights"),
+        recipe=recipes[0],
+        environment=records[0].get("environment"),
+        data=[record["data"] for record in records],
+    )
+
+
+def side_from_tables(
+    name: str,
+    paths: Sequence[str | os.PathLike],
+    *,
+    seeds: Sequence[int] | None = None,
+    description: str = "",
+    cost: Sequence[Mapping] = (),
+) -> Side:
+    """A side from tables of predictions in the documented form, one a training.
+
+    Args:
+        name: Name of the side.
+        paths: Parquet or CSV files (`kpoc.evaluation.predictions`).
+        seeds: Seed of each table; 0, 1, ... if not given.
+        description: One line.
+        cost: Cost of each training, if it is known.
+
+    Raises:
+        ValueError: If there are no paths, or not as many seeds.
+    """
+    if not paths:
+        raise ValueError("`paths` must name at least one table. Received: none")
+    seeds = list(range(len(paths)) if seeds is None else seeds)
+    if len(seeds) != len(paths):
+        raise ValueError(
+            f"`seeds` must be one a table ({len(paths)}). Received: {seeds}"
+        )
+    return Side(
+        name=name,
+        description=description,
+        seeds=seeds,
+        predictions=[predictions.read(path) for path in paths],
+        runs=[Path(path).as_posix() for path in paths],
+        cost=[dict(each) for each in cost],
+        foreign=True,
+    )

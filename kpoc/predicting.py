@@ -1,0 +1,136 @@
+"""Predictions for images that are in no manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.training.run import Run, RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kpoc.recipe import Target
+
+SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+BATCH = 64
+
+
+def predict(
+    run: str | Path | Run, images: Sequence[str | Path]
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Predicts images with a finished run.
+
+    Args:
+        run: A run or its directory.
+        images: Image files, and folders whose images are taken, those below included.
+
+    Returns:
+        A predictions table in the documented form, `id` being the path, and the
+        images that cannot be read, with the reason.
+
+    Raises:
+        RunError: The run is not finished.
+        ValueError: There are no images.
+
+    Example:
+        >>> table, unreadable = predict(
+        ...     "runs/portraits/baseline/0123456789-seed0", ["photos/"]
+        ... )  # doctest: +SKIP
+    """
+    run = run if isinstance(run, Run) else Run(run)
+    if not run.is_finished:
+        raise RunError(
+            f"`run` must be the directory of a finished run. Received: {run.path}, "
+            f"status {run.info.get('status', 'none: not a run directory')}"
+        )
+    from kpoc.data import find_unreadable
+
+    paths = _image_paths(images)
+    unreadable = find_unreadable(paths)
+    bad = {path for path, _ in unreadable}
+    good = [path for path in paths if str(path) not in bad]
+
+    from kpoc.data.pipeline import Rows, evaluation_batches
+    from kpoc.data.targets import prediction_table
+
+    recipe = run.recipe
+    if not good:
+        outputs = {name: _no_output(t) for name, t in recipe.task.targets.items()}
+    else:
+        model = run.model().get_layer("core")
+        rows = Rows(good, {}, recipe.image_size)
+        batches = evaluation_batches(rows, BATCH).map(lambda images, labels: images)
+        outputs = model.predict(batches, verbose=0)
+    ids = [str(path) for path in good]
+    return prediction_table(ids, recipe.task.targets, outputs), unreadable
+
+
+def _no_output(target: Target):
+    import numpy as np
+
+    return np.zeros((0, len(target.classes) if target.kind == "categorical" else 1))
+
+
+def _image_paths(images: Sequence[str | Path]) -> list[Path]:
+    paths: list[Path] = []
+    for given in map(Path, images):
+        if given.is_dir():
+            paths += sorted(p for p in given.rglob("*") if p.suffix.lower() in SUFFIXES)
+        else:
+            paths.append(given)
+    if not paths:
+        raise ValueError(
+            f"`images` must hold images ({', '.join(sorted(SUFFIXES))}). "
+            f"Received: {[str(image) for image in images]}"
+        )
+    return list(dict.fromkeys(paths))
+
+
+def as_text(predictions: pd.DataFrame, run: str | Path | Run, form: str) -> str:
+    """Predictions for people (`table`) or programs (`json`, `csv`)."""
+    run = run if isinstance(run, Run) else Run(run)
+    return _FORMS[form](predictions, run.recipe.task.targets)
+
+
+def _as_csv(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
+    return predictions.to_csv(index=False).rstrip("\n")
+
+
+def _as_json(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
+    rows = [
+        {"path": row["id"], **{n: _value(row, n, t) for n, t in targets.items()}}
+        for row in predictions.to_dict("records")
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False)
+
+
+def _value(row: dict, name: str, target: Target) -> dict:
+    if target.kind == "regression":
+        return {"value": row[name], "unit": target.unit}
+    chances = {label: row[f"{name}.{label}"] for label in target.classes}
+    return {"class": max(chances, key=chances.get), "probabilities": chances}
+
+
+def _as_table(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
+    lines = [["image", *targets]]
+    for row in predictions.to_dict("records"):
+        cells = [row["id"]]
+        for name, target in targets.items():
+            value = _value(row, name, target)
+            if target.kind == "regression":
+                cells.append(f"{value['value']:.1f} {target.unit or ''}".rstrip())
+            else:
+                chance = value["probabilities"][value["class"]]
+                cells.append(f"{value['class']} {100 * chance:.0f} %")
+        lines.append(cells)
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+_FORMS = {"csv": _as_csv, "json": _as_json, "table": _as_table}

@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from kpoc.evaluation import predictions
+
+TARGETS = {"age": None, "gender": ["Male", "Female"]}
+IDS = ["a/1.jpg", "b/2.jpg", "007"]
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {
+            "id": ["007", "a/1.jpg", "b/2.jpg"],
+            "age": [7.0, 30.5, 61.0],
+            "gender.Male": [0.25, 0.9, 0.5],
+            "gender.Female": [0.75, 0.1, 0.5],
+            "comment": ["x", "y", "z"],
+        }
+    )
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_round_trip_and_order(frame, tmp_path, suffix):
+    path = predictions.write(frame, tmp_path / f"table.{suffix}")
+    aligned = predictions.align(predictions.read(path), IDS, TARGETS)
+    assert aligned["age"].tolist() == [30.5, 61.0, 7.0]
+    assert aligned["gender"].tolist() == [[0.9, 0.1], [0.5, 0.5], [0.25, 0.75]]
+    assert [p.name for p in tmp_path.iterdir()] == [f"table.{suffix}"]
+
+
+def test_everything_that_is_wrong_is_named_at_once(frame):
+    frame.loc[0, "id"] = "a/1.jpg"
+    frame.loc[1, "age"] = np.nan
+    frame.loc[1, "gender.Male"] = 1.2
+    frame.loc[2, "gender.Female"] = 0.4
+    frame.loc[3] = ["new", 1.0, 0.5, 0.5, ""]
+    targets = {**TARGETS, "breed": ["Pug", "Afghan"]}
+    with pytest.raises(ValueError) as caught:
+        predictions.align(frame, IDS, targets)
+    text = str(caught.value)
+    for part in (
+        "1 ids stand twice: 'a/1.jpg'",
+        "1 test ids are missing: '007'",
+        "1 ids are not in the test split: 'new'",
+        "1 rows of 'age' have no finite number",
+        "1 rows of 'gender' have probabilities not in [0, 1]",
+        "2 rows of 'gender' have probabilities that do not sum to 1",
+        "columns are missing: 'breed.Pug', 'breed.Afghan'",
+    ):
+        assert part in text, text
+
+
+def test_sums_within_tolerance_pass(frame):
+    frame["gender.Male"] += 0.0009
+    predictions.align(frame, IDS, TARGETS)
+    frame["gender.Male"] += 0.0009
+    with pytest.raises(ValueError, match="3 rows of 'gender'.*sum to 1"):
+        predictions.align(frame, IDS, TARGETS)
+
+
+def test_text_instead_of_numbers_and_no_ids(frame):
+    frame["age"] = ["seven", "30", "61"]
+    with pytest.raises(ValueError, match="1 rows of 'age'.*") as caught:
+        predictions.align(frame.drop(columns="id"), IDS, TARGETS)
+    assert "column 'id' is missing" in str(caught.value)
+
+
+def test_bad_paths(frame, tmp_path):
+    with pytest.raises(ValueError, match="must be a file"):
+        predictions.read(tmp_path / "none.csv")
+    (tmp_path / "a.txt").write_text("")
+    with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
+        predictions.read(tmp_path / "a.txt")
+    with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
+        predictions.write(frame, tmp_path / "a.txt")
+    with pytest.raises(ValueError, match="column 'id'"):
+        predictions.write(frame.drop(columns="id"), tmp_path / "a.csv")

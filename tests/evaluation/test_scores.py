@@ -1,0 +1,148 @@
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from kpoc.evaluation import scores
+from kpoc.evaluation.scores.registry import register
+
+# Numbers made by scikit-learn 1.9.1.
+REFERENCE = np.load(Path(__file__).parent / "reference_scores.npz")
+
+
+def one_hot(codes, classes=6):
+    return np.eye(classes)[codes]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("accuracy", "accuracy"),
+        ("balanced_accuracy", "balanced_accuracy"),
+        ("macro_f1", "f1_macro"),
+        ("f1", "f1_per_class"),
+        ("recall", "recall_per_class"),
+    ],
+)
+def test_reference_vectors(name, key):
+    value = scores.get(name)(REFERENCE["y_true"], one_hot(REFERENCE["y_pred"]))
+    np.testing.assert_allclose(value, REFERENCE[key], rtol=1e-6)
+
+
+def test_reference_top3_and_ties():
+    top3 = scores.get("top3")
+    truth = REFERENCE["y_true"]
+    assert top3(truth, REFERENCE["scores"]) == pytest.approx(
+        REFERENCE["top3_accuracy"].item()
+    )
+    assert top3(truth, REFERENCE["scores_ties"]) == pytest.approx(
+        REFERENCE["top3_accuracy_ties"].item()
+    )
+
+
+def test_reference_absent_class():
+    truth, predicted = REFERENCE["absent__y_true"], REFERENCE["absent__y_pred"]
+    probabilities = one_hot(predicted)
+    assert scores.get("macro_f1")(truth, probabilities) == pytest.approx(
+        REFERENCE["absent__f1_macro_default_labels"].item()
+    )
+    assert scores.get("balanced_accuracy")(truth, probabilities) == pytest.approx(
+        REFERENCE["absent__balanced_accuracy"].item()
+    )
+
+
+def test_reference_mae():
+    value = scores.get("mae")(REFERENCE["mae__y"], REFERENCE["mae__pred"])
+    assert value == pytest.approx(REFERENCE["mae__value"].item())
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("classes", [2, 4, 9])
+def test_classes_agree_with_sklearn(seed, classes):
+    generator = np.random.default_rng([seed, classes])
+    shares = generator.dirichlet(np.full(classes, 0.6))
+    truth = generator.choice(classes, size=60, p=shares)
+    probabilities = generator.dirichlet(np.ones(classes), 60)
+    predicted = probabilities.argmax(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = {
+            "accuracy": sk.accuracy_score(truth, predicted),
+            "macro_f1": sk.f1_score(truth, predicted, average="macro"),
+            "balanced_accuracy": sk.balanced_accuracy_score(truth, predicted),
+            "f1": sk.f1_score(
+                *(truth, predicted),
+                labels=range(classes),
+                average=None,
+                zero_division=np.nan,
+            ),
+            "recall": sk.recall_score(
+                *(truth, predicted),
+                labels=range(classes),
+                average=None,
+                zero_division=np.nan,
+            ),
+        }
+        if classes > 3:
+            expected["top3"] = sk.top_k_accuracy_score(
+                truth, probabilities, k=3, labels=range(classes)
+            )
+    for name, value in expected.items():
+        got = scores.get(name)(truth, probabilities)
+        np.testing.assert_allclose(got, value, rtol=1e-6, err_msg=name)
+
+
+def test_errors_agree_with_sklearn():
+    generator = np.random.default_rng(0)
+    truth, predicted = generator.uniform(1, 80, (2, 200))
+    assert scores.get("mae")(truth, predicted) == pytest.approx(
+        sk.mean_absolute_error(truth, predicted), rel=1e-12
+    )
+    assert scores.get("rmse")(truth, predicted) == pytest.approx(
+        sk.root_mean_squared_error(truth, predicted), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("name", scores.names())
+def test_finish_is_vectorised_and_nan_without_rows(name):
+    score = scores.get(name)
+    generator = np.random.default_rng(3)
+    if "regression" in score.kinds:
+        truth, predicted = generator.uniform(1, 80, (2, 30))
+    else:
+        truth = generator.integers(0, 4, 30)
+        predicted = generator.dirichlet(np.ones(4), 30)
+    rows = score.rows(truth, predicted)
+    weights = generator.integers(0, 3, (2, 5, 30)).astype(float)
+    together = score.finish(weights @ rows)
+    assert together.shape == ((2, 5, 4) if score.per_class else (2, 5))
+    for index in np.ndindex(2, 5):
+        np.testing.assert_allclose(
+            together[index], score.finish(weights[index] @ rows), rtol=1e-12
+        )
+    assert np.isnan(score.finish(np.zeros(rows.shape[1]))).all()
+
+
+def test_unknown_score_names_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'accuracy'"):
+        scores.get("acuracy")
+
+
+def test_a_name_is_registered_once():
+    with pytest.raises(ValueError, match="unique"):
+        register("mae")(lambda sums: sums)
+
+
+def test_room_imports_neither_keras_nor_tensorflow():
+    code = (
+        "import sys, kpoc.evaluation;"
+        "print([m for m in ('keras', 'tensorflow', 'torch', 'jax') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

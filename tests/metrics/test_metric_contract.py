@@ -1,0 +1,250 @@
+"""What every metric of the shelf must do."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from kpoc import metrics
+from kpoc.evaluation import scores
+from kpoc.evaluation.weighted_f1 import weighted_f1
+
+ROWS, CLASSES, GROUPS = 60, 4, 3
+RNG = np.random.default_rng(11)
+LABELS = RNG.integers(0, CLASSES, ROWS)
+SCORES = RNG.normal(0, 2, (ROWS, CLASSES)).astype("float32")
+YEARS = RNG.uniform(2, 78, ROWS).astype("float32")
+GUESSES = YEARS + RNG.normal(0, 8, ROWS).astype("float32")
+MEMBERS = RNG.integers(0, GROUPS, ROWS)
+WEIGHTS = RNG.integers(0, 4, ROWS).astype("float32")
+
+CLASS_COLUMNS = (LABELS, SCORES)
+GROUP_COLUMNS = (*CLASS_COLUMNS, MEMBERS)
+CASES = {
+    "accuracy": (metrics.SparseAccuracy, {}, CLASS_COLUMNS),
+    "f1": (metrics.SparseF1Score, {"num_classes": CLASSES}, CLASS_COLUMNS),
+    "f1_weighted": (
+        metrics.SparseF1Score,
+        {"num_classes": CLASSES, "average": "weighted", "undefined": "zero"},
+        CLASS_COLUMNS,
+    ),
+    "f1_per_class": (
+        metrics.SparseF1Score,
+        {"num_classes": CLASSES, "average": None},
+        CLASS_COLUMNS,
+    ),
+    "balanced_accuracy": (
+        metrics.BalancedAccuracy,
+        {"num_classes": CLASSES, "adjusted": True},
+        CLASS_COLUMNS,
+    ),
+    "ece": (metrics.ExpectedCalibrationError, {"num_bins": 8}, CLASS_COLUMNS),
+    "mae_by_bin": (
+        metrics.MeanAbsoluteErrorByBin,
+        {"edges": [0, 20, 50, 80]},
+        (YEARS, GUESSES),
+    ),
+    "years": (
+        metrics.InverseTransformed,
+        {
+            "metric": keras.metrics.MeanAbsoluteError(),
+            "transform": "log1p",
+            "value_range": (1, 80),
+        },
+        (np.log1p(YEARS)[:, None], np.log1p(np.maximum(GUESSES, 0))[:, None]),
+    ),
+    "group_mae": (
+        metrics.GroupMeanAbsoluteError,
+        {"num_groups": GROUPS, "summary": "worst"},
+        (YEARS, GUESSES, MEMBERS),
+    ),
+    **{
+        cls.__name__: (cls, {"num_groups": GROUPS, **options}, GROUP_COLUMNS)
+        for cls, options in (
+            (metrics.GroupAccuracy, {"summary": "penalized_mean", "penalty": 0.3}),
+            (metrics.GroupTruePositiveRate, {"positive": 2}),
+            (metrics.GroupFalsePositiveRate, {"summary": "gap", "undefined": "skip"}),
+            (metrics.GroupSelectionRate, {"summary": "mean"}),
+            (metrics.GroupDemographicParityDifference, {"method": "to_overall"}),
+            (metrics.GroupEqualizedOddsDifference, {"agg": "mean"}),
+        )
+    },
+}
+SPOILT = [name for name in CASES if name not in ("years", "mae_by_bin", "group_mae")]
+pytestmark = pytest.mark.parametrize("name", CASES)
+
+
+def make(case, **more):
+    cls, options, columns = CASES[case]
+    return cls(**{**options, **more}), columns
+
+
+def value(metric, columns, **options):
+    metric.reset_state()
+    metric.update_state(*columns, **options)
+    return keras.ops.convert_to_numpy(metric.result())
+
+
+def test_result_does_not_depend_on_the_batches(name, streamed):
+    metric, columns = make(name)
+    whole = value(metric, columns)
+    assert np.isfinite(whole).all()
+    metric.reset_state()
+    np.testing.assert_allclose(
+        streamed(metric, *columns, batches=7), whole, rtol=2e-6, atol=1e-7
+    )
+
+
+def test_integer_weights_repeat_rows(name):
+    metric, columns = make(name)
+    repeated = tuple(np.repeat(column, WEIGHTS.astype(int), 0) for column in columns)
+    expected = value(metric, repeated)
+    for weight in (WEIGHTS, WEIGHTS[:, None]):
+        result = value(metric, columns, sample_weight=weight)
+        np.testing.assert_allclose(result, expected, rtol=2e-6, atol=1e-7)
+
+
+def test_columns_may_stand_upright(name):
+    metric, columns = make(name)
+    expected = value(metric, columns)
+    upright = tuple(c[:, None] if c.ndim == 1 else c for c in columns)
+    np.testing.assert_array_equal(value(metric, upright), expected)
+
+
+def test_config_is_json_and_makes_the_same_metric(name):
+    metric, columns = make(name, name="mine")
+    assert metric.name == "mine"
+    text = json.dumps(keras.saving.serialize_keras_object(metric), allow_nan=False)
+    again = keras.saving.deserialize_keras_object(json.loads(text))
+    assert type(again) is type(metric)
+    assert again.get_config() == metric.get_config()
+    assert json.loads(text)["registered_name"].startswith("kpoc>")
+    np.testing.assert_array_equal(value(again, columns), value(metric, columns))
+
+
+def test_no_rows_and_reset_give_nan_or_keras_zero(name):
+    metric, columns = make(name)
+    before = keras.ops.convert_to_numpy(metric.result())
+    value(metric, columns)
+    metric.reset_state()
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(metric.result()), before)
+    expected = 0.0 if name == "years" else np.nan
+    np.testing.assert_array_equal(before, np.full_like(before, expected))
+
+
+@pytest.mark.parametrize("bad", [-1, CLASSES, 1.5, np.nan])
+def test_label_that_is_none_shows_unless_masked(name, bad):
+    if name not in SPOILT:
+        pytest.skip("takes no labels")
+    metric, (labels, *others) = make(name)
+    weight = np.ones(ROWS, "float32")
+    weight[7] = 0.0
+    expected = value(metric, (labels, *others), sample_weight=weight)
+    labels = labels.astype("float32")
+    labels[7] = bad
+    result = value(metric, (labels, *others), sample_weight=weight)
+    np.testing.assert_array_equal(result, expected)
+    result = value(metric, (labels, *others))
+    np.testing.assert_array_equal(result, np.full_like(result, np.nan))
+
+
+@pytest.mark.parametrize("bad", [-1, GROUPS])
+def test_group_that_is_none_shows_unless_masked(name, bad):
+    metric, columns = make(name)
+    if len(columns) < 3:
+        pytest.skip("takes no groups")
+    groups, weight = columns[2].copy(), np.ones(ROWS, "float32")
+    groups[7], weight[7] = bad, 0.0
+    expected = value(metric, columns, sample_weight=weight)
+    columns = (*columns[:2], groups)
+    np.testing.assert_array_equal(
+        value(metric, columns, sample_weight=weight), expected
+    )
+    result = value(metric, columns)
+    np.testing.assert_array_equal(result, np.full_like(result, np.nan))
+
+
+def test_half_precision_predictions(name):
+    metric, (true, predicted, *groups) = make(name)
+    expected = value(metric, (true, predicted.astype("float16"), *groups))
+    for dtype in ("float16", "bfloat16"):
+        cast = keras.ops.cast(predicted, dtype)
+        result = value(metric, (true, cast, *groups))
+        assert result.dtype == np.float32
+        tolerance = 1e-6 if dtype == "float16" else 0.15
+        np.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_compiled_is_eager(name):
+    metric, columns = make(name)
+    expected = value(metric, columns, sample_weight=WEIGHTS)
+    metric.reset_state()
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        state = jax.jit(metric.stateless_update_state)(
+            [v.value for v in metric.variables], *columns, WEIGHTS
+        )
+        result = jax.jit(metric.stateless_result)(state)
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        @tf.function(jit_compile=True)
+        def step(*columns):
+            metric.update_state(*columns)
+            return metric.result()
+
+        result = step(*(tf.constant(c) for c in columns), tf.constant(WEIGHTS))
+    else:
+        pytest.skip("compiled through fit on PyTorch")
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(result), expected, rtol=1e-6, atol=1e-7
+    )
+
+
+def test_unknown_batch_size_in_a_graph(name):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow traces with an unknown batch size")
+    import tensorflow as tf
+
+    metric, columns = make(name)
+    expected = value(metric, columns)
+    metric.reset_state()
+    signature = [tf.TensorSpec((None, *c.shape[1:]), c.dtype) for c in columns]
+    tf.function(metric.update_state, input_signature=signature)(*columns)
+    result = keras.ops.convert_to_numpy(metric.result())
+    np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_one_hot_labels(name):
+    if name not in SPOILT:
+        pytest.skip("takes no labels")
+    metric, (labels, *others) = make(name)
+    one_hot = np.eye(CLASSES, dtype="float32")[labels]
+    np.testing.assert_array_equal(
+        value(metric, (one_hot, *others)), value(metric, (labels, *others))
+    )
+
+
+def test_numpy_form_of_saved_predictions(name):
+    probabilities = np.exp(SCORES.astype("float64"))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    forms = {
+        "accuracy": lambda: scores.get("accuracy")(LABELS, probabilities),
+        "f1": lambda: scores.get("macro_f1")(LABELS, probabilities),
+        "f1_weighted": lambda: weighted_f1(LABELS, probabilities),
+        "f1_per_class": lambda: scores.get("f1")(LABELS, probabilities),
+        "balanced_accuracy": lambda: (
+            (scores.get("balanced_accuracy")(LABELS, probabilities) * CLASSES - 1)
+            / (CLASSES - 1)
+        ),
+        "years": lambda: scores.get("mae")(YEARS, np.clip(GUESSES, 1, 80)),
+    }
+    if name not in forms:
+        pytest.skip("compared in the test of its own")
+    metric, columns = make(name)
+    np.testing.assert_allclose(
+        value(metric, columns), forms[name](), rtol=1e-6 if name != "years" else 1e-5
+    )

@@ -1,0 +1,214 @@
+"""The page in a real browser: what people see is what the comparison says."""
+
+import json
+import os
+import re
+import urllib.parse
+
+import pytest
+
+from kpoc.report import write_page
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESKTOP = 390, 1280
+SCALES = {
+    "%": 0.01,
+    "ms": 1e-3,
+    "s": 1,
+    "min": 60,
+    "h": 3600,
+    "bytes": 1,
+    "kB": 1e3,
+    "MB": 1e6,
+    "GB": 1e9,
+    "images/s": 1,
+    "": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_module, tmp_path_factory):
+    program = chromium_module.find()
+    if program is None:
+        message = "no Chromium; install it with: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    browser = chromium_module.Chromium(program, tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(make_comparison, tmp_path_factory):
+    made = {}
+    for name, options in {
+        "two": {"epochs": 6},
+        "many": {"sides": 4, "classes": 30, "seeds": 1, "epochs": 1},
+        "long": {
+            "names": ["base" * 20, "<b>method</b>" * 9],
+            "classes": 2,
+            "epochs": 2,
+        },
+    }.items():
+        comparison = make_comparison(**options)
+        folder = tmp_path_factory.mktemp(name)
+        # The page must agree with the JSON as it lies on the disk.
+        (folder / "comparison.json").write_text(json.dumps(comparison))
+        comparison = json.loads((folder / "comparison.json").read_text())
+        made[name] = (write_page(comparison, folder), comparison)
+    return made
+
+
+@pytest.mark.parametrize("name", ["two", "many", "long"])
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_page_is_whole(browser, pages, name, width):
+    path, _ = pages[name]
+    browser.open(path, width)
+    assert browser.complaints() == []
+    asked = [url for url in browser.requests() if not url.startswith("data:")]
+    assert [urllib.parse.unquote(url) for url in asked] == [path.as_uri()]
+    state = browser.run(
+        """({
+          width: document.documentElement.scrollWidth,
+          inner: window.innerWidth,
+          pictures: [...document.querySelectorAll('img, svg')].map(
+            e => [e.getBoundingClientRect().width, e.getBoundingClientRect().height]),
+          broken: [...document.images].filter(e => !e.naturalWidth).length,
+          unnamed: [...document.querySelectorAll('figure svg')].filter(
+            e => !e.getAttribute('aria-label')).length,
+          cut: [...document.querySelectorAll('figure svg')].filter(e => {
+            const box = e.getBoundingClientRect();
+            return [...e.querySelectorAll('text')].some(t => {
+              const b = t.getBoundingClientRect();
+              return b.left < box.left - 2 || b.right > box.right + 2;
+            });
+          }).length,
+        })"""
+    )
+    assert state["inner"] == width and state["width"] <= width
+    assert len(state["pictures"]) > 10
+    assert all(w > 0 and h > 0 for w, h in state["pictures"])
+    assert (state["broken"], state["unnamed"], state["cut"]) == (0, 0, 0)
+
+
+def _lookup(comparison):
+    """Every number that a key on the page may name, found without kpoc's help."""
+    known = {}
+
+    def put(value, *parts):
+        known["/".join(str(part).replace("/", "-") for part in parts)] = value
+
+    for table in ("scores", "differences"):
+        for row in comparison[table]:
+            parts = [table, row["target"], row["metric"], row["group"], row["level"]]
+            for field, value in row.items():
+                put(value, *parts, row["side"], field)
+            for i, value in enumerate(row.get("per_seed", [])):
+                put(value, *parts, row["side"], "per_seed", i)
+    for target, one in comparison["confusions"].items():
+        for side, rates in one["sides"].items():
+            for i, row in enumerate(rates):
+                for j, rate in enumerate(row):
+                    put(rate, "confusions", target, side, i, j)
+    for target, one in comparison["bands"].items():
+        for side, points in one["sides"].items():
+            for i, point in enumerate(points):
+                for field, value in point.items():
+                    put(value, "bands", target, side, i, field)
+    for side in comparison["sides"]:
+        for field, value in side["budget"].items():
+            put(value, "budget", side["name"], field)
+        for i, rows in enumerate(side["history"]):
+            best = min(rows, key=lambda row: row["val_loss"])
+            put(len(rows), "history", side["name"], i, "epochs")
+            put(best["epoch"], "history", side["name"], i, "best_epoch")
+            put(best["val_loss"], "history", side["name"], i, "best_val_loss")
+        costs = [
+            {**c, **{f"latency_ms.{k}": v for k, v in c["latency_ms"].items()}}
+            for c in side["cost"]
+        ]
+        for field in costs[0]:
+            values = [cost[field] for cost in costs]
+            if isinstance(values[0], dict):
+                continue
+            mean = sum(values) / len(values)
+            first = comparison["sides"][0]["cost"]
+            leaf = field.split(".")[-1]
+            base = [(c["latency_ms"] if "." in field else c)[leaf] for c in first]
+            put(mean, "cost", side["name"], field, "mean")
+            put(min(values), "cost", side["name"], field, "min")
+            put(max(values), "cost", side["name"], field, "max")
+            base = sum(base) / len(base)
+            put(mean / base if base else None, "cost", side["name"], field, "ratio")
+    for split, n in comparison["data"]["counts"].items():
+        put(n, "data", "counts", split)
+    for table, field in (
+        ("data", "strata"),
+        ("data", "test_scorings"),
+        ("settings", "resamples"),
+        ("settings", "level"),
+    ):
+        put(comparison[table][field], table, field)
+    return known
+
+
+def _read(text):
+    """The number a person reads, and half of its last digit."""
+    match = re.fullmatch(
+        r"([+\u2212\u00d7]?)([\d,]+)(?:\.(\d+))?[\s\u00a0]?(\S*)", text
+    )
+    assert match, text
+    sign, whole, fraction, unit = match.groups()
+    scale = SCALES[unit]
+    value = float(f"{whole.replace(',', '')}.{fraction or 0}")
+    half = 0.5 * 10.0 ** -len(fraction or "")
+    # Three significant digits of a whole number leave its last digits exact.
+    return (-value if sign == "\u2212" else value) * scale, half * scale
+
+
+@pytest.mark.parametrize("name", ["two", "many"])
+def test_figures_equal_the_json(browser, pages, name):
+    path, comparison = pages[name]
+    browser.open(path, DESKTOP)
+    shown = browser.run(
+        """[...document.querySelectorAll('[data-key]')].map(
+          e => [e.dataset.key, e.dataset.value, e.textContent.trim()])"""
+    )
+    known = _lookup(comparison)
+    assert len(shown) > 300
+    for key, data, text in shown:
+        value = json.loads(data)
+        if not key.startswith("gap/"):
+            assert value == pytest.approx(known[key], rel=1e-12), key
+        if text == "<0.001":
+            assert value < 0.001
+            continue
+        if "latency" in key and not key.endswith("ratio"):
+            value /= 1000
+        number, half = _read(text)
+        assert abs(number - value) <= half * (1 + 1e-9), (key, data, text)
+
+
+def test_verdict_is_on_the_first_screen_of_a_phone(browser, pages):
+    path, comparison = pages["two"]
+    browser.open(path, PHONE, 844)
+    bottom, words = browser.run(
+        """(e => [e.getBoundingClientRect().bottom, e.textContent])(
+          document.querySelector('.verdict .words'))"""
+    )
+    assert bottom < 844 and words == comparison["verdict"]["text"]
+
+
+def test_prints_with_every_detail(browser, pages, tmp_path):
+    browser.open(pages["two"][0], DESKTOP)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    hidden = browser.run(
+        """[...document.querySelectorAll('details > :not(summary)')].filter(
+          e => !e.checkVisibility({contentVisibilityAuto: true})).length"""
+    )
+    browser.call("Emulation.setEmulatedMedia", media="")
+    browser.pdf(tmp_path / "page.pdf")
+    assert hidden == 0
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")

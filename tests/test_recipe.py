@@ -1,0 +1,108 @@
+import pytest
+
+from kpoc.recipe import load_recipe, parse_overrides, recipe_names
+from kpoc.schema import SchemaError
+
+
+def test_all_recipes_that_come_with_kpoc_are_valid():
+    names = recipe_names()
+    assert {"faces/baseline", "portraits/lmf_denseweight"} <= set(names)
+    for name in names:
+        recipe = load_recipe(name)
+        assert recipe.name == name
+        assert recipe.primary_metric in (
+            recipe.task.targets[recipe.primary_target].metrics
+        )
+
+
+def test_extending_replaces_a_component_whole_and_merges_the_rest():
+    base, method = load_recipe("faces/baseline"), load_recipe("faces/lmf_denseweight")
+    assert base.task.targets["age"].loss.name == "mae"
+    assert method.task.targets["age"].loss.params == {"loss": "mae", "alpha": 0.25}
+    assert method.task.targets["ethnicity"].loss.params == {
+        "alpha": 2.5,
+        "beta": 0.05,
+        "gamma": 4.0,
+    }
+    assert method.task.targets["ethnicity"].weight == 2.0
+    assert method.model == base.model
+
+
+def test_overrides_by_dotted_key_reach_components_and_nested_mappings():
+    words = ["epochs=5", "image_size=128", "optimizer.learning_rate=1e-4"]
+    words += ["model.options.padding=symmetric", "task.targets.age.weight=0.5"]
+    recipe = load_recipe("faces/baseline", parse_overrides(words))
+    assert (recipe.epochs, recipe.image_size) == (5, 128)
+    assert recipe.optimizer.params == {"learning_rate": 1e-4}
+    assert recipe.model.options == {"padding": "symmetric"}
+    assert recipe.task.targets["age"].weight == 0.5
+
+
+def test_a_new_component_name_drops_the_old_parameters():
+    recipe = load_recipe("faces/baseline", {"optimizer": {"name": "sgd"}})
+    assert recipe.optimizer.params == {}
+
+
+@pytest.mark.parametrize(
+    ("override", "parts"),
+    [
+        ("epoch=5", ["`epoch`", "`epochs`", "5"]),
+        ("epochs=many", ["`epochs`", "integer", "'many'"]),
+        ("epochs=0", ["`epochs`", "greater than or equal to 1", "0"]),
+        ("model.bakbone=x", ["`model.bakbone`", "`backbone`"]),
+        ("primary=ethnicity.macrof1", ["`primary`", "`ethnicity.macro_f1`"]),
+        ("task.targets.age.range=[0, 80]", ["log", "range", "[0"]),
+        ("task.targets.gender.classes=[A, B, C]", ["exactly 2", "'C'"]),
+        ("image_size.x=5", ["`image_size.x`", "not a mapping"]),
+    ],
+)
+def test_errors_name_the_key_the_rule_and_what_came(override, parts):
+    with pytest.raises(SchemaError) as error:
+        load_recipe("faces/baseline", parse_overrides([override]))
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_all_problems_are_listed_at_once():
+    overrides = {"epoch": 1, "batch_size": "x", "model.dropout": 2.0}
+    with pytest.raises(SchemaError, match="3 problem") as error:
+        load_recipe("faces/baseline", overrides)
+    for key in overrides:
+        assert f"`{key}`" in str(error.value)
+
+
+def test_an_unknown_recipe_names_the_near_ones():
+    with pytest.raises(SchemaError, match="faces/baseline"):
+        load_recipe("face/baseline")
+
+
+def test_a_key_given_twice_and_broken_yaml_are_refused(tmp_path):
+    file = tmp_path / "twice.yaml"
+    file.write_text("extends: faces/baseline\nepochs: 3\nepochs: 4\n")
+    with pytest.raises(SchemaError, match="`epochs`.*line 3"):
+        load_recipe(file)
+    file.write_text("a: [1,\n")
+    with pytest.raises(SchemaError, match=r"twice\.yaml is not valid YAML"):
+        load_recipe(file)
+
+
+def test_circular_extends_is_refused(tmp_path):
+    for one, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{one}.yaml").write_text(f"extends: {tmp_path}/{other}.yaml\n")
+    with pytest.raises(SchemaError, match="circle"):
+        load_recipe(tmp_path / "a.yaml")
+
+
+def test_the_key_changes_with_what_shapes_the_run_only():
+    base = load_recipe("faces/baseline")
+    same = {"seed": 7, "name": "other", "model.weights": "elsewhere/file.h5"}
+    assert load_recipe("faces/baseline", same).key("d") == base.key("d")
+    assert base.key("d") != base.key("e")
+    assert load_recipe("faces/baseline", {"epochs": 3}).key("d") != base.key("d")
+
+
+def test_a_resolved_recipe_reads_back_as_itself(tmp_path):
+    recipe = load_recipe("portraits/lmf_denseweight", {"seed": 2})
+    file = tmp_path / "recipe.yaml"
+    file.write_text(recipe.to_yaml())
+    assert load_recipe(file) == recipe
