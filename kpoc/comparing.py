@@ -237,9 +237,15 @@ def _evaluate(
         targets=recipe.task.targets,
         groups=recipe.task.groups,
         primary=recipe.primary,
-        manifest=manifest,
+        manifest=manifest.table,
         resamples=resamples,
-        test_scorings=scorings,
+        data={
+            "protocol": manifest.meta.get("protocol"),
+            "synthetic": bool(manifest.meta.get("synthetic")),
+            "digest": manifest.digest,
+            "counts": manifest.counts,
+            "test_scorings": scorings,
+        },
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
     slug = "-vs-".join(side.name.replace("/", ".") for side in asked)

@@ -53,7 +53,7 @@ def predict(
     bad = {path for path, _ in unreadable}
     good = [path for path in paths if str(path) not in bad]
 
-    from kpoc.data.pipeline import Rows, evaluation_batches
+    from kpoc.data.pipeline import Rows, evaluation_images
     from kpoc.data.targets import prediction_table
 
     recipe = run.recipe
@@ -62,8 +62,7 @@ def predict(
     else:
         model = run.model().get_layer("core")
         rows = Rows(good, {}, recipe.image_size)
-        batches = evaluation_batches(rows, BATCH).map(lambda images, labels: images)
-        outputs = model.predict(batches, verbose=0)
+        outputs = model.predict(evaluation_images(rows, BATCH), verbose=0)
     ids = [str(path) for path in good]
     return prediction_table(ids, recipe.task.targets, outputs), unreadable
 

@@ -1,4 +1,8 @@
+"""Options, and two small recipes that tests train by the real command."""
+
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +29,77 @@ def pytest_collection_modifyitems(config, items):
 def real_data() -> Path:
     """The folder of real images; tests that use it are marked `realdata`."""
     return Path(os.environ["KPOC_DATA"])
+
+
+PROTOCOL = """
+name: tiny
+description: few small portraits
+source: {name: portraits, count: 240, size: 32, seed: 3}
+seed: 0
+columns:
+  age: {range: [1, 80]}
+  kind: {classes: [Round, Angular]}
+  tribe: {classes: [Cedar, Birch, Maple, Willow]}
+steps:
+  - {name: test, rows: 5, by: [kind, tribe]}
+  - {name: split, train: 0.8, validation: 0.2, stratify: [tribe]}
+"""
+
+RECIPE = """
+extends: portraits/{parent}
+name: tiny/{parent}
+task: {{protocol: {folder}/tiny.yaml, groups: [kind, tribe]}}
+model: {{options: {{width: 4, stages: 2}}, dense_units: 8}}
+image_size: 24
+batch_size: 32
+epochs: 2
+"""
+
+
+class Command:
+    """Runs `kpoc` as a user would, in a folder of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __call__(self, *words: object, status: int = 0, **environment: str):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "kpoc", *map(str, words)],
+            cwd=self.folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    """A folder with the tiny protocol and recipes."""
+    folder = tmp_path_factory.mktemp("workshop")
+    (folder / "tiny.yaml").write_text(PROTOCOL)
+    for parent in ("baseline", "lmf_denseweight"):
+        text = RECIPE.format(parent=parent, folder=folder)
+        (folder / f"{parent}.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kpoc_command(workshop):
+    return Command(workshop)
+
+
+@pytest.fixture(scope="session")
+def compared(workshop, kpoc_command):
+    """What `kpoc compare` printed after training 2 recipes with 2 seeds each."""
+    return kpoc_command(
+        "compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2
+    ).stdout
+
+
+@pytest.fixture(scope="session")
+def run_folder(workshop, compared):
+    [folder] = (workshop / "runs" / "tiny" / "baseline").glob("*-seed0")
+    return folder

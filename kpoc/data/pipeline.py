@@ -110,11 +110,30 @@ def _labels(rows: Rows, index: tf.Tensor) -> dict[str, tf.Tensor]:
     return {name: tf.gather(values, index) for name, values in rows.labels.items()}
 
 
-def evaluation_batches(rows: Rows, batch_size: int) -> tf.data.Dataset:
-    """All rows in order, never augmented: (images, labels), the last batch partial."""
+def evaluation_images(rows: Rows, batch_size: int) -> tf.data.Dataset:
+    """Images of all rows in order, never augmented, the last batch partial."""
     indices = tf.data.Dataset.range(len(rows)).batch(batch_size)
-    labels = indices.map(lambda index: _labels(rows, index))
-    return tf.data.Dataset.zip(_images(rows, indices), labels).prefetch(2)
+    return _images(rows, indices).prefetch(2)
+
+
+def evaluation_batches(rows: Rows, batch_size: int) -> tf.data.Dataset:
+    """Images as `evaluation_images` gives them, with their labels."""
+    labels = tf.data.Dataset.from_tensor_slices(dict(rows.labels)).batch(batch_size)
+    return tf.data.Dataset.zip(evaluation_images(rows, batch_size), labels)
+
+
+def steps_per_epoch(rows: Rows, batch_size: int) -> int:
+    """Full batches that the rows make.
+
+    Raises:
+        ValueError: Fewer rows than one batch.
+    """
+    if len(rows) < batch_size:
+        raise ValueError(
+            f"`batch_size` must not exceed the number of training rows, {len(rows)}. "
+            f"Received: {batch_size}"
+        )
+    return len(rows) // batch_size
 
 
 def training_batches(
@@ -129,8 +148,7 @@ def training_batches(
     """Epochs of shuffled, augmented, full batches, one after the other.
 
     What epoch k holds depends on (seed, k, row) alone. Rows that fill no whole batch
-    are left out of an epoch, other ones in each. Fit with
-    `steps_per_epoch=len(rows) // batch_size`.
+    are left out of an epoch, other ones in each. Fit with `steps_per_epoch` of them.
 
     Args:
         rows: The training rows.
@@ -143,12 +161,7 @@ def training_batches(
     Raises:
         ValueError: Fewer rows than one batch.
     """
-    steps = len(rows) // batch_size
-    if steps == 0:
-        raise ValueError(
-            f"`batch_size` must not exceed the number of training rows, {len(rows)}. "
-            f"Received: {batch_size}"
-        )
+    steps = steps_per_epoch(rows, batch_size)
 
     @functools.lru_cache(maxsize=2)
     def draws(epoch: int) -> tuple[np.ndarray, list[np.ndarray]]:

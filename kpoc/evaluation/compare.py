@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from kpoc.evaluation import checks, descriptions, predictions, verdict
-from kpoc.evaluation.bootstrap import Moments, bootstrap
-from kpoc.evaluation.cells import Cell, plan, read_targets
+from kpoc.evaluation.bootstrap import bootstrap
+from kpoc.evaluation.cells import plan, read_targets
 from kpoc.evaluation.comparison import jsonable
-from kpoc.evaluation.intervals import contrast, holm
 from kpoc.evaluation.sides import Side
+from kpoc.evaluation.table import Table
 from kpoc.version import __version__
 
 _DATA = ("protocol", "synthetic", "digest", "counts", "test_scorings")
@@ -24,7 +24,7 @@ def evaluate(
     targets: Mapping[str, Any],
     groups: Sequence[str],
     primary: str,
-    manifest: pd.DataFrame,
+    manifest: pd.DataFrame | None = None,
     resamples: int = 10_000,
     level: float = 0.95,
     seed: int = 0,
@@ -48,7 +48,8 @@ def evaluate(
         groups: Columns of the manifest to break results down by.
         primary: ``"<target>.<metric>"``, what the verdict is about.
         manifest: Rows with `id`, targets and groups; of a table with a column `split`
-            only "test" is scored. `stratum` gives the strata.
+            only "test" is scored. `stratum` gives the strata. By default that of the
+            first side that comes from run directories.
         resamples: Resamples of the bootstrap.
         level: Confidence level of each interval.
         seed: Seed of the resamples.
@@ -67,6 +68,9 @@ def evaluate(
     """
     primary_target, _, primary_metric = primary.rpartition(".")
     plain, wrong = read_targets(targets, (primary_target, primary_metric))
+    if manifest is None:
+        manifests = (side.manifest for side in sides if side.manifest is not None)
+        manifest = next(manifests, pd.DataFrame())
     frame = manifest
     if "split" in frame:
         frame = frame[frame["split"] == "test"]
@@ -95,7 +99,7 @@ def evaluate(
     blocks, cells = plan(plain, truth, models, frame, groups)
     moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)
     number_of_strata = len(set(strata))
-    table = _Table(sides, cells, moments, 1 - number_of_strata / len(frame), level)
+    table = Table(sides, cells, moments, 1 - number_of_strata / len(frame), level)
     main = (primary_target, primary_metric)
     rows, differences = table.scores(), table.differences(main)
     return jsonable(
@@ -155,124 +159,6 @@ def _truth(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
         return column.to_numpy(np.float64)
     codes = {name: code for code, name in enumerate(classes)}
     return column.astype(str).map(codes).to_numpy(np.int64)
-
-
-class _Table:
-    """Rows of scores and differences from the moments of all cells."""
-
-    def __init__(
-        self,
-        sides: Sequence[Side],
-        cells: Sequence[Cell],
-        moments: Sequence[Sequence[Moments]],
-        free: float,
-        level: float,
-    ) -> None:
-        self.names = [side.name for side in sides]
-        ends = np.cumsum([len(side.seeds) for side in sides])
-        self.models = {
-            side.name: list(range(end - len(side.seeds), end))
-            for side, end in zip(sides, ends, strict=True)
-        }
-        self.cells, self.moments = cells, moments
-        self.free, self.level = free, level
-
-    def _contrast(self, cell: Cell, signed: list, bounds: tuple[float, float]):
-        found = self.moments[cell.block][cell.finish]
-        return contrast(
-            found.estimate[cell.part],
-            found.covariance[cell.part],
-            signed,
-            rows_df=self.free * cell.n,
-            level=self.level,
-            bounds=bounds,
-        )
-
-    @staticmethod
-    def _labels(cell: Cell) -> dict[str, Any]:
-        return {
-            "target": cell.target,
-            "metric": cell.score.name,
-            "better": cell.score.better,
-            "unit": cell.unit,
-            "group": cell.group,
-            "level": cell.level,
-        }
-
-    def scores(self) -> list[dict[str, Any]]:
-        """One row a cell and side."""
-        rows = []
-        for cell in self.cells:
-            per_model = self.moments[cell.block][cell.finish].estimate[cell.part]
-            for name, models in self.models.items():
-                found = self._contrast(cell, [(1.0, models)], cell.score.bounds)
-                rows.append(
-                    {
-                        **self._labels(cell),
-                        "side": name,
-                        "n": cell.n,
-                        "estimate": found.estimate,
-                        "low": found.low,
-                        "high": found.high,
-                        "per_seed": per_model[models],
-                    }
-                )
-        return rows
-
-    def differences(self, primary: tuple[str, str]) -> list[dict[str, Any]]:
-        """One row a cell and method, against the first side."""
-        baseline, *methods = self.names
-        rows = []
-        for cell in self.cells:
-            is_primary = (
-                cell.group is None and (cell.target, cell.score.name) == primary
-            )
-            for name in methods:
-                signed = [(1.0, self.models[name]), (-1.0, self.models[baseline])]
-                found = self._contrast(cell, signed, (-np.inf, np.inf))
-                rows.append(
-                    {
-                        **self._labels(cell),
-                        "side": name,
-                        "baseline": baseline,
-                        "difference": found.estimate,
-                        "low": found.low,
-                        "high": found.high,
-                        "p": found.p,
-                        "primary": is_primary,
-                    }
-                )
-        for is_primary in (True, False):
-            family = [row for row in rows if row["primary"] == is_primary]
-            corrected = holm([row["p"] for row in family])
-            for row, p in zip(family, corrected, strict=True):
-                row["p_holm"] = p
-                row["verdict"] = verdict.decide(
-                    row["difference"], p, row["better"], self.level
-                )
-        return rows
-
-    def warnings(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Warnings about single cells, from the rows of scores."""
-
-        def label(row: Mapping[str, Any]) -> str:
-            place = f" {row['group']}={row['level']}" if row["group"] else ""
-            return f"{row['target']} {row['metric']}{place}"
-
-        few = {
-            f"{cell.target}.{cell.level} ({cell.n})"
-            if cell.group == "class"
-            else f"{cell.group}={cell.level} ({cell.n})": None
-            for cell in self.cells
-            if cell.group and cell.n < checks.FEW_ROWS
-        }
-        vanished = {
-            label(self._labels(cell)): None
-            for cell in self.cells
-            if self.moments[cell.block][cell.finish].undefined[cell.part]
-        }
-        fixed = {label(row): None for row in rows if np.isnan(row["low"])}
-        return checks.cell_warnings(list(few), list(vanished), list(fixed), self.level)
 
 
 def _verdict(

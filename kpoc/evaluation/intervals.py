@@ -12,17 +12,17 @@ of one side (a score) or two (a difference, method minus baseline):
   over resamples of the between-seed variance of the resampled deviations from the
   scores. So C = max(0, P - sum of v / S) is added, not P.
 - V = V_rows + C, with Satterthwaite's degrees of freedom
-  V^2 / (C P / d + V_rows^2 / d_rows), where d is Welch's for P and d_rows the rows
-  minus the strata.
-- The half-width is t(df) sqrt(V), but at least t(d) sqrt(C): an interval for both
-  sources is never shorter than that for the seeds alone. Without this the luck of three
-  close seeds leaves intervals that cover 92 % where seeds dominate.
+  V^2 / (P^2 / d [C > 0] + V_rows^2 / d_rows), where d is Welch's for P and d_rows the
+  rows minus the strata.
+- The half-width is t(df) sqrt(V), but at least t(d) (P C)^(1/4), the seeds alone, their
+  variance half way between what they show and what is left of it. Without this the
+  luck of three close seeds leaves intervals that cover 92 % where seeds dominate.
 
 One seed tells nothing about the variance between trainings: its side adds nothing to
 C, and the interval speaks of that trained model only.
 
-Source: Satterthwaite (1946); Welch (1947). The subtraction and the floor were chosen
-by simulation: `benchmarks/coverage.py` and `results/coverage.md`.
+Source: Satterthwaite (1946); Welch (1947). The subtraction and the least width were
+chosen by simulation: `benchmarks/coverage.py` and `results/coverage.md`.
 """
 
 import dataclasses
@@ -101,7 +101,7 @@ def contrast(
         ...     scores, covariance, [(1, [3, 4, 5]), (-1, [0, 1, 2])], rows_df=600
         ... )
         >>> round(result.estimate, 3), round(result.low, 3), round(result.high, 3)
-        (0.05, 0.031, 0.069)
+        (0.05, 0.027, 0.073)
     """
     if not 0 < level < 1:
         raise ValueError(f"`level` must be in (0, 1). Received: {level}")
@@ -139,9 +139,10 @@ def contrast(
     half, p, seeds_df = 0.0, 0.0, np.inf
     if seeds_variance > 0:
         seeds_df = observed**2 / welch
-        spread += seeds_variance * observed / seeds_df
-        half = float(special.stdtrit(seeds_df, tail) * math.sqrt(seeds_variance))
-        p = _two_sided_p(value, seeds_variance, seeds_df)
+        spread += welch
+        between = math.sqrt(observed * seeds_variance)
+        half = float(special.stdtrit(seeds_df, tail) * math.sqrt(between))
+        p = _two_sided_p(value, between, seeds_df)
     df = variance**2 / spread
     half = max(half, float(special.stdtrit(df, tail) * math.sqrt(variance)))
     p = max(p, _two_sided_p(value, variance, df))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 
 
@@ -30,6 +31,7 @@ class Side:
         environment: Environment of the first run.
         foreign: Whether the predictions were made by something else.
         data: ``run.json["data"]`` of each seed, or empty; digests must agree.
+        manifest: Table of the manifest that the first run used.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Side:
     environment: dict | None = None
     foreign: bool = False
     data: list[dict] = dataclasses.field(default_factory=list)
+    manifest: pd.DataFrame | None = None
 
     def budget(self) -> dict[str, Any]:
         """Epochs of a training, trainings, and the seconds that all of them took.
@@ -79,9 +82,17 @@ class Side:
         }
 
 
+_NEEDED = (
+    "recipe.yaml",
+    "run.json",
+    "manifest.parquet",
+    "metrics.csv",
+    "predictions_test.parquet",
+)
+
+
 def _unusable(folder: Path) -> str | None:
-    needed = ("recipe.yaml", "run.json", "metrics.csv", "predictions_test.parquet")
-    missing = [name for name in needed if not (folder / name).is_file()]
+    missing = [name for name in _NEEDED if not (folder / name).is_file()]
     if missing:
         return f"{folder} has no {', '.join(missing)}"
     status = json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"]
@@ -97,7 +108,8 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
 
     Raises:
         ValueError: With all that is wrong: no folders, files missing, runs that did
-            not finish, runs of several recipes (apart from the seed).
+            not finish; runs of several recipes (apart from the seed); a manifest that
+            is not the one of run.json.
     """
     paths = [Path(folder) for folder in folders]
     wrong = [reason for path in paths if (reason := _unusable(path))]
@@ -122,6 +134,17 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             f"`folders` of side {name!r} must hold one recipe, apart from its seed. "
             f"Received: runs that differ in {', '.join(differing)}"
         )
+    manifests = [Manifest.load(path / "manifest.parquet") for path in paths]
+    strange = [
+        path.as_posix()
+        for path, record, manifest in zip(paths, records, manifests, strict=True)
+        if record["data"]["digest"] != manifest.digest
+    ]
+    if strange:
+        raise ValueError(
+            f"`folders` must hold the manifests that their run.json tells the digest "
+            f"of. Received: others in {', '.join(strange)}"
+        )
     return Side(
         name=name,
         description=recipes[0].get("description") or "",
@@ -136,6 +159,7 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         recipe=recipes[0],
         environment=records[0].get("environment"),
         data=[record["data"] for record in records],
+        manifest=manifests[0].table,
     )
 
 

@@ -146,6 +146,17 @@ def _check_labels(y_true, y_pred):
         )
 
 
+def at_least(x, least):
+    """Returns max(x, least); Keras' own makes float64 float32 on PyTorch."""
+    return ops.where(x < least, least, x)
+
+
+def divide(x, y):
+    """Returns x / y, and 0 where y is 0, in the dtype of x on every backend."""
+    zero = y == 0
+    return ops.where(zero, 0.0, x / ops.where(zero, 1.0, y))
+
+
 def nonnegative(name, value):
     """Returns `value` as a float, or refuses it under the argument's name."""
     return _number(name, value, "a finite number >= 0", lambda x: x >= 0)

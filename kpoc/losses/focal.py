@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kpoc.losses._base import ClassificationLoss, nonnegative
+from kpoc.losses._base import ClassificationLoss, at_least, nonnegative
 from kpoc.losses.class_weights import check_class_weights, class_counts
 from kpoc.losses.class_weights import class_weights as make_class_weights
 
@@ -112,7 +112,7 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
     def class_losses(self, labels, logits):
         if not self.from_logits:
             probs = logits / ops.sum(logits, axis=-1, keepdims=True)
-            logits = ops.log(ops.maximum(probs, keras.config.epsilon()))
+            logits = ops.log(at_least(probs, keras.config.epsilon()))
         size = logits.shape[-1]
         log_probs = ops.log_softmax(logits, axis=-1)
         ce = -ops.sum(labels * log_probs, axis=-1)
@@ -133,7 +133,7 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
 
     def _modulate_exp(self, weighted_ce):
         tiny = np.finfo("float32").tiny
-        return ops.power(ops.maximum(-ops.expm1(-weighted_ce), tiny), self.gamma)
+        return ops.power(at_least(-ops.expm1(-weighted_ce), tiny), self.gamma)
 
     def get_config(self):
         return {

@@ -6,6 +6,7 @@ from keras import ops
 
 from kpoc.losses._base import (
     ClassificationLoss,
+    divide,
     nonnegative,
     one_hot,
     one_of,
@@ -122,7 +123,7 @@ class LDAMLoss(ClassificationLoss):
         if self.weight_vector is None or self.normalize == "dataset":
             return loss
         mean = self._mean_weight(y_true, y_pred, sample_weight)
-        return ops.divide_no_nan(loss, ops.cast(mean, loss.dtype))
+        return divide(loss, ops.cast(mean, loss.dtype))
 
     def class_losses(self, labels, logits):
         margins = ops.convert_to_tensor(self.margins, dtype=logits.dtype)
@@ -150,7 +151,7 @@ class LDAMLoss(ClassificationLoss):
             shares = shares * ops.cast(mask, shares.dtype)
         if sample_weight is not None and self.reduction == "mean_with_sample_weight":
             shares = shares * _rank_of(sample_weight, shares)
-        return ops.divide_no_nan(ops.sum(weights * shares), ops.sum(shares))
+        return divide(ops.sum(weights * shares), ops.sum(shares))
 
     def get_config(self):
         return {

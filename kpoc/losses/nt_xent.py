@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kpoc.losses._base import BaseLoss, positive
+from kpoc.losses._base import BaseLoss, at_least, positive
 
 # Takes a pair out of a logsumexp; finite, so that gradients stay finite.
 _EXCLUDED = 1e9
@@ -74,9 +74,10 @@ class NTXentLoss(BaseLoss):
             a, b = _unit_rows(a), _unit_rows(b)
         a = a / self.temperature
         own = _EXCLUDED * ops.eye(ops.shape(a)[0], dtype=a.dtype)
-        a_b = ops.matmul(a, ops.transpose(b))
-        a_a = ops.matmul(a, ops.transpose(a)) * self.temperature
-        b_b = ops.matmul(b, ops.transpose(b)) / self.temperature
+        # The operator: `ops.matmul` makes float64 float32 on PyTorch.
+        a_b = a @ ops.transpose(b)
+        a_a = a @ ops.transpose(a) * self.temperature
+        b_b = b @ ops.transpose(b) / self.temperature
         positives = ops.sum(a * b, axis=-1)
         a_b, a_a, b_b = a_b - own, a_a - own, b_b - own
         from_a = _log_sums(a_a, a_b, 1) - positives
@@ -93,7 +94,7 @@ class NTXentLoss(BaseLoss):
 
 def _unit_rows(x):
     square = ops.sum(ops.square(x), axis=-1, keepdims=True)
-    return x * ops.rsqrt(ops.maximum(square, 1e-12))
+    return x * ops.rsqrt(at_least(square, 1e-12))
 
 
 def _log_sums(same, other, axis):

@@ -28,11 +28,11 @@ class SampleWeights:
 
     Call arguments:
         targets: By output name, arrays or tensors of regression targets or of integer
-            labels, `(batch,)` or `(batch, 1)`, or one element `()`.
+            labels, `(batch,)` or `(batch, 1)`, or one element `()` or `(1,)`.
 
     Returns:
-        By output name, float32 weights `(batch,)` or `()`. Labels out of range and NaN
-        raise for arrays; a graph gives NaN for such a label.
+        By output name, float32 weights `(batch,)`, or one element. Labels out of range
+        and NaN raise for arrays; a graph gives NaN for such a label.
 
     Raises:
         ValueError: `weights` names outputs that `targets` has not, or holds something

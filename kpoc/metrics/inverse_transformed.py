@@ -17,6 +17,9 @@ class InverseTransformed(keras.metrics.Metric):
     The predictions are clipped here and not in the model, because a hard clip in
     training has no gradient outside its range. The truth is never clipped.
 
+    Targets of shape (B,) are made (B, 1), because Keras' regression metrics would take
+    the mean of each batch for one row of the average.
+
     Args:
         metric: the `keras.metrics.Metric` to compute. Further arguments of
             `update_state` (sample_weight, groups) are passed on to it.
@@ -71,10 +74,11 @@ class InverseTransformed(keras.metrics.Metric):
 
     def _in_unit(self, values):
         values = ops.cast(ops.convert_to_tensor(values), self.dtype)
+        values = values[:, None] if len(values.shape) == 1 else values
         return TRANSFORMS[self.transform](values)
 
     def update_state(self, y_true, y_pred, *args, **kwargs):
-        """Adds a batch of transformed truths and predictions, of the same shape."""
+        """Adds a batch of transformed truths and predictions, `(B,)` or `(B, 1)`."""
         y_pred = self._in_unit(y_pred)
         if self.value_range is not None:
             y_pred = ops.clip(y_pred, *self.value_range)

@@ -89,8 +89,9 @@ class SING(PerTensorOptimizer):
         >>> optimizer = SING(learning_rate=0.1, softplus=None, lookahead_steps=None)
         >>> gradient = keras.ops.array([[3.0, 0.0], [1.0, 8.0]])
         >>> optimizer.apply([gradient], [p])
-        >>> keras.ops.convert_to_numpy(p).round(3).tolist()
-        [[0.9, 2.1], [3.1, 3.9]]
+        >>> print(keras.ops.convert_to_numpy(p).round(3))
+        [[0.9 2.1]
+         [3.1 3.9]]
 
     Reference:
         Courtois, Scieur, Arias, Morel, Facciolo, SING: A Plug-and-Play DNN Learning

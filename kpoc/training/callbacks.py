@@ -23,12 +23,19 @@ class StopOnNaN(keras.callbacks.Callback):
         self.epoch = epoch + 1
 
     def on_train_batch_end(self, batch, logs=None):
-        loss = (logs or {}).get("loss", 0.0)
-        if not math.isfinite(loss):
-            raise TrainingDiverged(
-                f"the loss became {loss} in step {batch + 1} of epoch {self.epoch}; a "
-                "lower optimizer.learning_rate is the usual remedy"
-            )
+        _require_finite(logs, "loss", f"in step {batch + 1} of epoch {self.epoch}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        _require_finite(logs, "val_loss", f"after epoch {self.epoch}")
+
+
+def _require_finite(logs: dict | None, name: str, when: str) -> None:
+    value = (logs or {}).get(name, 0.0)
+    if not math.isfinite(value):
+        raise TrainingDiverged(
+            f"`{name}` became {value} {when}; a lower optimizer.learning_rate is the "
+            "usual remedy"
+        )
 
 
 class BestWeights(keras.callbacks.Callback):

@@ -14,8 +14,10 @@ from kpoc.data.augment import make_augmentations
 from kpoc.data.pipeline import (
     Rows,
     evaluation_batches,
+    evaluation_images,
     fits_in_memory,
     load_pixels,
+    steps_per_epoch,
     training_batches,
 )
 from kpoc.data.targets import encode, prediction_table
@@ -133,7 +135,7 @@ def _train(plan: Plan, run: Run) -> None:
     augmentations = make_augmentations(recipe.augmentation)
     splits = _load_rows(plan)
     train_rows = splits["train"]
-    steps = len(train_rows) // recipe.batch_size
+    steps = steps_per_epoch(train_rows, recipe.batch_size)
     initial = {
         name: float(np.mean(train_rows.labels[name]))
         for name, target in recipe.task.targets.items()
@@ -211,6 +213,7 @@ def _fit(
         steps_per_epoch=steps,
         validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
         callbacks=callbacks,
+        shuffle=False,
         verbose=0,
     )
     return stopwatch, best
@@ -255,8 +258,7 @@ def _load_rows(plan: Plan) -> dict[str, Rows]:
 def _predict(
     recipe: Recipe, core: keras.Model, rows: Rows, table, split: str, run: Run
 ) -> None:
-    images = evaluation_batches(rows, recipe.batch_size).map(lambda x, labels: x)
-    outputs = core.predict(images, verbose=0)
+    outputs = core.predict(evaluation_images(rows, recipe.batch_size), verbose=0)
     predictions = prediction_table(table["id"], recipe.task.targets, outputs)
     with atomic(run.path / f"predictions_{split}.parquet") as part:
         predictions.to_parquet(part, index=False)

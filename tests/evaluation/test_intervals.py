@@ -29,7 +29,7 @@ def test_seeds_alone_of_two_sides_give_welch():
     a, b = np.array([0.70, 0.80, 0.90, 0.81]), np.array([0.60, 0.61, 0.62])
     result = contrast(
         np.concatenate([b, a]),
-        np.full((7, 7), 1e-10),
+        np.eye(7) * 1e-11,
         [(1, [3, 4, 5, 6]), (-1, [0, 1, 2])],
         rows_df=FREE,
     )
@@ -48,14 +48,30 @@ def test_interaction_is_not_counted_twice():
     assert result.rows_variance == pytest.approx(3e-4 + 1e-4 / 3)
     # s^2 = 1e-4 is all interaction.
     assert result.seeds_variance == pytest.approx(0, abs=1e-12)
-    wide = contrast(scores * 2, covariance, [(1, [0, 1, 2])], rows_df=600)
-    assert wide.seeds_variance == pytest.approx((4e-4 - 1e-4) / 3)
-    df = (wide.rows_variance + 1e-4) ** 2 / (
-        1e-4 * (4e-4 / 3) / 2 + wide.rows_variance**2 / 600
+    wide = contrast(scores * 1.5, covariance, [(1, [0, 1, 2])], rows_df=600)
+    added = (2.25e-4 - 1e-4) / 3
+    assert wide.seeds_variance == pytest.approx(added)
+    df = (wide.rows_variance + added) ** 2 / (
+        (2.25e-4 / 3) ** 2 / 2 + wide.rows_variance**2 / 600
     )
     assert wide.df == pytest.approx(df)
-    half = stats.t.ppf(0.975, df) * np.sqrt(wide.rows_variance + 1e-4)
+    half = stats.t.ppf(0.975, df) * np.sqrt(wide.rows_variance + added)
     assert wide.high - wide.estimate == pytest.approx(half)
+
+
+def test_never_shorter_than_the_seeds_alone():
+    scores = np.array([0.60, 0.80, 1.00])
+    covariance = np.full((3, 3), 1e-3) + 1e-6 * np.eye(3)
+    result = contrast(scores, covariance, [(1, [0, 1, 2])], rows_df=600)
+    seeds_variance = np.sqrt((0.04 / 3) * result.seeds_variance)
+    seeds = stats.t.ppf(0.975, 2) * np.sqrt(seeds_variance)
+    total = stats.t.ppf(0.975, result.df) * np.sqrt(
+        result.rows_variance + result.seeds_variance
+    )
+    assert seeds > total
+    assert result.high - result.estimate == pytest.approx(seeds)
+    expected = 2 * stats.t.sf(0.8 / np.sqrt(seeds_variance), 2)
+    assert result.p == pytest.approx(expected)
 
 
 def test_pairing_cancels_what_the_sides_share():

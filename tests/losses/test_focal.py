@@ -13,17 +13,21 @@ Z = np.random.default_rng(2).normal(0, 2, (5, 3)).astype("float32")
 @pytest.mark.parametrize("logits", ["logits", "logits_cos"])
 @pytest.mark.parametrize("setting", ["g0", "g1", "g2", "g1w"])
 def test_agrees_with_the_ldam_authors(
-    vectors, value_and_grad, precision, setting, logits, dtype
+    vectors, value_and_grad, mean_of, precision, setting, logits, dtype
 ):
     data = vectors("ldam_drw")
     key = f"focal_{setting}{logits.removeprefix('logits')}"
     weighted = setting == "g1w"
     with precision(dtype):
-        loss = SparseCategoricalFocalCrossentropy(
-            float(data[f"focal_{setting}__gamma"]),
-            data[f"focal_{setting}__class_weight"] if weighted else None,
-            weighted_probability=weighted,
-            dtype=dtype,
+        loss = mean_of(
+            lambda **kw: SparseCategoricalFocalCrossentropy(
+                float(data[f"focal_{setting}__gamma"]),
+                data[f"focal_{setting}__class_weight"] if weighted else None,
+                weighted_probability=weighted,
+                **kw,
+            ),
+            dtype,
+            16,
         )
         value, gradient = value_and_grad(
             lambda z: loss(data["labels"], z), data[logits].astype(dtype)

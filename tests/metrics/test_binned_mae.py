@@ -11,8 +11,8 @@ EDGES = [1, 11, 21, 31, 41, 51, 61, 71, 81]
 @pytest.fixture(scope="module")
 def rows():
     rng = np.random.default_rng(5)
-    true = rng.integers(1, 60, 400).astype("float64")
-    return true, true + rng.normal(0, 6, 400)
+    true = rng.integers(1, 60, 120).astype("float64")
+    return true, true + rng.normal(0, 6, 120)
 
 
 def by_loop(true, predicted):

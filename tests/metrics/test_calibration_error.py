@@ -21,9 +21,9 @@ def by_loop(true, probabilities, num_bins):
 @pytest.fixture(scope="module")
 def rows():
     rng = np.random.default_rng(2)
-    logits = rng.normal(0, 2, (500, 4))
+    logits = rng.normal(0, 2, (120, 6))
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return rng.integers(0, 4, 500), logits, probabilities
+    return rng.integers(0, 6, 120), logits, probabilities
 
 
 @pytest.mark.parametrize("num_bins", [1, 10, 15])

@@ -121,9 +121,9 @@ def test_group_without_rows_is_left_out(as_logits):
 
 def test_positive_class_of_many(streamed):
     rng = np.random.default_rng(0)
-    true, scores = rng.integers(0, 4, 200), rng.normal(size=(200, 4)).astype("float32")
-    groups = rng.integers(0, 3, 200)
-    metric = metrics.GroupTruePositiveRate(3, positive=2)
+    true, scores = rng.integers(0, 6, 120), rng.normal(size=(120, 6)).astype("float32")
+    groups = rng.integers(0, 4, 120)
+    metric = metrics.GroupTruePositiveRate(4, positive=2)
     expected = group_metrics.group_rates(
         true, scores.argmax(1), groups, "true_positive_rate", positive=2
     )
@@ -133,12 +133,12 @@ def test_positive_class_of_many(streamed):
 
 def test_mean_absolute_error_by_group_in_years(streamed):
     rng = np.random.default_rng(0)
-    true, groups = rng.uniform(5, 70, 90), rng.integers(0, 3, 90)
-    predicted = true * rng.uniform(0.7, 1.4, 90)
-    by_group = [abs(true - predicted)[groups == g].mean() for g in range(3)]
+    true, groups = rng.uniform(5, 70, 120), rng.integers(0, 4, 120)
+    predicted = true * rng.uniform(0.7, 1.4, 120)
+    by_group = [abs(true - predicted)[groups == g].mean() for g in range(4)]
     for summary, expected in ((None, by_group), ("worst", max(by_group))):
         metric = metrics.InverseTransformed(
-            metrics.GroupMeanAbsoluteError(3, summary), "log"
+            metrics.GroupMeanAbsoluteError(4, summary), "log"
         )
         result = streamed(metric, np.log(true), np.log(predicted), groups)
         np.testing.assert_allclose(result, expected, rtol=1e-5)

@@ -8,16 +8,18 @@ import keras
 import numpy as np
 import pytest
 
-from kpoc import evaluation, metrics
+from kpoc import metrics
 
 NUMPY_FORMS = ("binned", "calibration", "group_metrics", "weighted_f1")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [f"kpoc.metrics.{module.name}" for module in pkgutil.iter_modules(metrics.__path__)]
-    + [f"{evaluation.__name__}.{name}" for name in NUMPY_FORMS],
-)
+MODULES = [f"kpoc.metrics.{m.name}" for m in pkgutil.iter_modules(metrics.__path__)]
+MODULES += [f"kpoc.evaluation.{name}" for name in NUMPY_FORMS]
+# JAX compiles each operation of an example for shapes that no other test has.
+DOCTESTS = [pytest.mark.slow] if keras.backend.backend() == "jax" else []
+
+
+@pytest.mark.parametrize("name", [pytest.param(m, marks=DOCTESTS) for m in MODULES])
 def test_examples_in_the_documentation(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.failed == 0
@@ -71,6 +73,19 @@ def test_get_of_other_things():
         metrics.get(metric, num_classes=3)
 
 
+KEYS = {
+    "loss",
+    "kind_loss",
+    "kind_macro_f1",
+    "kind_ece",
+    "side_loss",
+    "side_accuracy",
+    "side_balanced_accuracy",
+    "age_loss",
+    "age_mae",
+}
+
+
 @pytest.fixture
 def model():
     inputs = keras.Input((5,))
@@ -100,7 +115,7 @@ def model():
                 metrics.InverseTransformed(metrics.get("mae"), "log", (1, 80)),
             ],
         },
-        jit_compile=keras.backend.backend() != "torch",
+        jit_compile=keras.backend.backend() == "jax",
     )
     return model
 
@@ -114,9 +129,11 @@ def test_fit_evaluate_save_and_load(model, tmp_path):
         "side": rng.integers(0, 2, 48),
         "age": np.log(age),
     }
-    model.fit(x, y, batch_size=16, epochs=1, verbose=0)
-    logs = model.evaluate(x, y, batch_size=20, verbose=0, return_dict=True)
-    predicted = model.predict(x, verbose=0)
+    options = {"batch_size": 20, "verbose": 0}
+    history = model.fit(x, y, validation_data=(x, y), **options).history
+    assert set(history) == {"val_" * val + key for key in KEYS for val in (0, 1)}
+    logs = {key: history[f"val_{key}"][0] for key in KEYS}
+    predicted = {k: keras.ops.convert_to_numpy(v) for k, v in model(x).items()}
     kind, side = predicted["kind"].argmax(1), predicted["side"][:, 0] > 0
     f1 = [
         2
@@ -137,6 +154,6 @@ def test_fit_evaluate_save_and_load(model, tmp_path):
     assert 0 < logs["kind_ece"] < 1
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    logs_again = again.evaluate(x, y, batch_size=20, verbose=0, return_dict=True)
+    logs_again = again.evaluate(x, y, return_dict=True, **options)
     for name, value in logs.items():
         np.testing.assert_allclose(logs_again[name], value, rtol=1e-6)

@@ -32,7 +32,16 @@ class Chromium:
         theirs, from_child = os.pipe()
         pipes = (str(to_child), str(from_child))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, *pipes, program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [
+                sys.executable,
+                "-c",
+                START,
+                *pipes,
+                program,
+                *FLAGS,
+                f"--user-data-dir={profile}",
+                "about:blank",
+            ],
             pass_fds=(to_child, from_child),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

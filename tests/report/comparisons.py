@@ -224,15 +224,28 @@ def _side(rng, i, name, seeds, epochs):
 
 
 def make_comparison(
-    seed=0, sides=2, classes=4, seeds=3, epochs=15, synthetic=True, names=None
+    seed=0,
+    sides=2,
+    classes=4,
+    seeds=3,
+    epochs=15,
+    synthetic=True,
+    names=None,
+    slim=False,
 ):
-    """A comparison of `sides` sides on `classes` classes, as JSON would have it."""
+    """A comparison of `sides` sides on `classes` classes, as JSON would have it.
+
+    A slim one has overall figures only, which draws fast.
+    """
     rng = np.random.default_rng(seed)
     labels = ["White", "Black", "Asian", "Indian"][:classes]
     labels += [f"Kind {i:02d}" for i in range(len(labels), classes)]
     names = names or NAMES[:sides]
     targets = _targets(labels)
     scores, differences = _scores(rng, targets, names, seeds)
+    if slim:
+        scores = [row for row in scores if row["group"] is None]
+        differences = [row for row in differences if row["group"] is None]
     primary = next((row for row in differences if row["primary"]), None)
     code = primary["verdict"] if primary else "unknown"
     bands = [f"{10 * i + 1}-{10 * i + 10}" for i in range(8)]
@@ -272,8 +285,10 @@ def make_comparison(
         "scores": scores,
         "differences": differences,
         "verdict": {"code": code, "text": _sentence(primary, scores)},
-        "confusions": confusions,
-        "bands": {
+        "confusions": {} if slim else confusions,
+        "bands": {}
+        if slim
+        else {
             "age": {
                 "edges": [1, 11, 21, 31, 41, 51, 61, 71, 81],
                 "labels": bands,

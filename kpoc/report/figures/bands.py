@@ -20,7 +20,7 @@ def draw(labels: list[str], series: list[list[dict | None]], ylabel: str):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.2, 2.9), layout="constrained")
+    figure = Figure(figsize=(4.7, 2.8), layout="constrained")
     axes = figure.add_subplot()
     for i, points in enumerate(series):
         mark = style.mark(i)

@@ -1,5 +1,6 @@
 """From a matplotlib figure to SVG that can stand inside a page."""
 
+import hashlib
 import io
 import re
 import warnings
@@ -45,7 +46,7 @@ def draw_svg(name: str, title: str, draw: Callable, *args, **options):
     the same characters.
 
     Args:
-        name: Unique on the page; all ids start with it.
+        name: Unique on the page; the ids of the figure are made from it.
         title: What the figure shows, for those who can't see it.
         draw: A function that returns a matplotlib Figure.
         *args: Arguments of `draw`.
@@ -56,6 +57,7 @@ def draw_svg(name: str, title: str, draw: Callable, *args, **options):
     """
     import markupsafe
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     # The style must not depend on what a notebook has set before.
     with warnings.catch_warnings(), matplotlib.rc_context():
@@ -66,10 +68,11 @@ def draw_svg(name: str, title: str, draw: Callable, *args, **options):
         matplotlib.rcParams.update({**_RC, "svg.hashsalt": name})
         figure = draw(*args, **options)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        # The canvas itself, as savefig would lay out and draw everything twice.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _trim(root)
-    _own_ids(root, re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"))
+    _own_ids(root, "f" + hashlib.sha256(name.encode()).hexdigest()[:10])
     _describe(root, one_line(title))
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)

@@ -50,7 +50,14 @@ def _answers(comparison: dict, baseline: dict, side: dict) -> dict:
         scores.get((target, metric, None, None, name))
         for name in (baseline["name"], side["name"])
     ]
-    decimals = lookup.decimals([one for one in (*pair, row) if one])
+    # The same digits as in the table, which takes all sides together.
+    decimals = lookup.decimals(
+        [
+            one
+            for one in comparison["scores"] + comparison["differences"]
+            if (one["target"], one["metric"], one["group"]) == (target, metric, None)
+        ]
+    )
     return {
         "name": side["name"],
         "look": words.verdict_look(row["verdict"] if row else "unknown"),

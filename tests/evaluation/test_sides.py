@@ -1,0 +1,112 @@
+import json
+
+import pandas as pd
+import pytest
+import yaml
+
+from kpoc.data.manifest import Manifest
+from kpoc.evaluation import side_from_run_dirs, side_from_tables
+
+COST = {"epochs": 3, "train_seconds": 10.5}
+
+
+@pytest.fixture
+def manifest():
+    table = pd.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "path": ["a.png", "b.png", "c.png"],
+            "split": ["train", "validation", "test"],
+            "stratum": ["", "", "Ring"],
+            "sha256": ["0a", "0b", "0c"],
+            "kind": ["Ring", "Plain", "Ring"],
+        }
+    )
+    return Manifest(table, {"columns": {"kind": {"classes": ["Ring", "Plain"]}}})
+
+
+def predictions_table():
+    return pd.DataFrame({"id": ["c"], "kind.Ring": [0.9], "kind.Plain": [0.1]})
+
+
+def write_run(folder, manifest, seed, **changes):
+    folder.mkdir()
+    recipe = {"name": "x/base", "description": "One line.", "epochs": 5, "seed": seed}
+    recipe |= changes.pop("recipe", {})
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    record = {
+        "status": "finished",
+        "seed": seed,
+        "data": {"digest": manifest.digest, "protocol": "p", "synthetic": True},
+        "environment": {"cpus": 2},
+        "weights": {"origin": "somewhere", "sha256": "ab", "path": "w"},
+        "cost": COST,
+    }
+    (folder / "run.json").write_text(json.dumps(record | changes))
+    manifest.save(folder / "manifest.parquet")
+    history = pd.DataFrame({"epoch": [1, 2], "val_loss": [0.5, 0.4], "seconds": [1, 1]})
+    history.to_csv(folder / "metrics.csv", index=False)
+    predictions_table().to_parquet(folder / "predictions_test.parquet")
+    return folder
+
+
+def test_run_directories(tmp_path, manifest):
+    folders = [write_run(tmp_path / f"k-seed{s}", manifest, s) for s in (0, 4)]
+    side = side_from_run_dirs("x/base", folders)
+    assert side.seeds == [0, 4] and side.description == "One line."
+    assert side.runs[1].endswith("k-seed4") and not side.foreign
+    assert side.predictions[1]["kind.Ring"].tolist() == [0.9]
+    assert side.history[0][1] == {"epoch": 2, "val_loss": 0.4, "seconds": 1}
+    assert side.data[0]["digest"] == manifest.digest
+    assert side.manifest["id"].tolist() == ["a", "b", "c"]
+    shown = side.as_dict()
+    assert shown["budget"] == {"epochs": 5, "trainings": 2, "train_seconds": 21.0}
+    assert shown["weights"] == {"origin": "somewhere", "sha256": "ab"}
+    assert shown["cost"] == [COST, COST] and shown["environment"] == {"cpus": 2}
+    json.dumps(shown)
+
+
+def test_unfinished_or_incomplete_runs_are_all_named(tmp_path, manifest):
+    good = write_run(tmp_path / "good", manifest, 0)
+    running = write_run(tmp_path / "running", manifest, 1, status="running")
+    partial = write_run(tmp_path / "partial", manifest, 2)
+    (partial / "predictions_test.parquet").unlink()
+    with pytest.raises(ValueError) as caught:
+        side_from_run_dirs("x", [good, running, partial, tmp_path / "none"])
+    text = str(caught.value)
+    assert "running is running, not finished" in text
+    assert "partial has no predictions_test.parquet" in text
+    assert "none has no recipe.yaml, run.json" in text
+    with pytest.raises(ValueError, match="Received: none"):
+        side_from_run_dirs("x", [])
+
+
+def test_runs_of_other_recipes_are_refused(tmp_path, manifest):
+    first = write_run(tmp_path / "a", manifest, 0)
+    other = write_run(tmp_path / "b", manifest, 1, recipe={"epochs": 9, "new": 1})
+    with pytest.raises(ValueError, match="differ in epochs, new"):
+        side_from_run_dirs("x", [first, other])
+
+
+def test_a_manifest_of_another_digest_is_refused(tmp_path, manifest):
+    folder = write_run(tmp_path / "a", manifest, 0, data={"digest": "0" * 64})
+    with pytest.raises(ValueError, match="digest"):
+        side_from_run_dirs("x", [folder])
+
+
+def test_tables(tmp_path):
+    paths = [tmp_path / "one.csv", tmp_path / "two.parquet"]
+    predictions_table().to_csv(paths[0], index=False)
+    predictions_table().to_parquet(paths[1])
+    side = side_from_tables("theirs", paths, description="Theirs.")
+    assert side.seeds == [0, 1] and side.foreign and side.manifest is None
+    assert side.predictions[0]["id"].tolist() == ["c"]
+    assert side.as_dict()["budget"] == {
+        "epochs": None,
+        "trainings": 2,
+        "train_seconds": None,
+    }
+    with pytest.raises(ValueError, match="one a table"):
+        side_from_tables("theirs", paths, seeds=[1])
+    with pytest.raises(ValueError, match="Received: none"):
+        side_from_tables("theirs", [])

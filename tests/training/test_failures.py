@@ -1,0 +1,183 @@
+"""Trainings that go wrong: what is said, and what is kept."""
+
+import fcntl
+import json
+import resource
+
+import pytest
+
+from kpoc.recipe import load_recipe
+from kpoc.training.plan import make_plan
+from kpoc.training.run import Run, RunError
+from kpoc.training.train import train, train_plan
+
+
+def the_run(folder):
+    [file] = folder.rglob("run.json")
+    return Run(file.parent)
+
+
+def test_a_nan_loss_stops_names_the_step_and_keeps_the_weights(workshop, tmp_path):
+    # a learning rate that overflows in the second epoch: the first one is good
+    recipe = workshop / "baseline.yaml"
+    with pytest.raises(RuntimeError, match=r"step 2 of epoch 2.*learning_rate"):
+        train(
+            recipe,
+            runs=tmp_path,
+            optimizer={"name": "sgd", "learning_rate": 1e-3, "global_clipnorm": 1.0},
+            schedule={"name": "explode_in_epoch_2"},
+        )
+    run = the_run(tmp_path)
+    assert run.info["status"] == "failed"
+    assert "epoch 2" in run.info["error"]
+    assert len(run.history) == 1
+    assert (run.path / "best.weights.h5").stat().st_size > 0
+
+
+@pytest.fixture(autouse=True)
+def explosive_schedule(monkeypatch):
+    import keras
+
+    from kpoc.training import schedules
+
+    @keras.saving.register_keras_serializable(package="kpoc_tests")
+    class Explosive(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, steps):
+            self.steps = steps
+
+        def __call__(self, step):
+            late = keras.ops.cast(step, "float32") >= self.steps / 2
+            return keras.ops.where(late, float("inf"), 1e-3)
+
+        def get_config(self):
+            return {"steps": self.steps}
+
+    monkeypatch.setitem(
+        schedules.SCHEDULES,
+        "explode_in_epoch_2",
+        lambda learning_rate, steps: Explosive(steps),
+    )
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(kpoc_command, workshop, tmp_path):
+    """A limit on file size stands for the full disk: the write fails half way."""
+    script = f"""
+import keras, resource
+from kpoc.training import callbacks
+from kpoc.training.train import train
+
+written = []
+save = callbacks.BestWeights.on_epoch_end
+
+def limited(self, epoch, logs=None):
+    if epoch == 1:
+        written.append(self.path.read_bytes())
+        self.best = -1e9
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    try:
+        save(self, epoch, logs)
+    finally:
+        hard = resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+callbacks.BestWeights.on_epoch_end = limited
+try:
+    train("{workshop}/baseline.yaml", runs="{tmp_path}")
+except OSError as error:
+    [file] = __import__("pathlib").Path("{tmp_path}").rglob("best.weights.h5")
+    assert file.read_bytes() == written[0]
+    assert not list(file.parent.glob(".*"))
+    print("kept:", error)
+"""
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "kept:" in done.stdout, done.stdout + done.stderr
+    run = the_run(tmp_path)
+    assert run.info["status"] == "failed" and not run.is_finished
+
+
+def test_a_run_in_progress_is_not_started_twice(workshop, tmp_path):
+    plan = make_plan(workshop / "baseline.yaml", runs=tmp_path)
+    plan.run.path.parent.mkdir(parents=True)
+    lock = plan.run.path.with_name(f".{plan.run.path.name}.lock")
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RunError, match="another process"):
+            train_plan(plan)
+
+
+def test_what_an_interrupted_training_left_is_moved_aside(workshop, tmp_path):
+    plan = make_plan(workshop / "baseline.yaml", runs=tmp_path)
+    plan.run.path.mkdir(parents=True)
+    (plan.run.path / "run.json").write_text(json.dumps({"status": "running"}))
+    (plan.run.path / "best.weights.h5").write_text("precious")
+    plan.run.start(plan.recipe, plan.manifest, {})
+    plan.run.release()
+    aside = plan.run.path.with_name(f"{plan.run.path.name}.unfinished1")
+    assert (aside / "best.weights.h5").read_text() == "precious"
+    assert plan.run.info["status"] == "running"
+
+
+def test_unreadable_images_are_listed_or_skipped_and_counted(workshop, tmp_path):
+    plan = make_plan(workshop / "baseline.yaml", runs=tmp_path)
+    manifest = plan.manifest
+    copy = tmp_path / "images"
+    for path, relative in zip(manifest.paths(), manifest.table["path"], strict=True):
+        target = copy / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    manifest.meta["root"] = str(copy)
+    names = manifest.table["id"].iloc[[3, 17]].tolist()
+    for name in names:
+        (copy / name).write_bytes(b"\x89PNG\r\n\x1a\n cut off")
+
+    from kpoc.training.plan import UnreadableImages, readable
+
+    with pytest.raises(UnreadableImages, match="2 image") as error:
+        readable(manifest, "error")
+    assert all(name in str(error.value) for name in names)
+    kept = readable(manifest, "skip")
+    assert len(kept) == len(manifest) - 2
+    assert {entry["name"] for entry in kept.meta["reported"]} >= set(names)
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"optimizer": {"name": "adm", "learning_rate": 1e-3}}, ["adam"]),
+        ({"optimizer": {"name": "sgd"}}, ["`optimizer.learning_rate`", "None"]),
+        ({"schedule": {"name": "cosine"}}, ["warmup_cosine", "'cosine'"]),
+        ({"schedule": {"name": "warmup_cosine", "warm": 1}}, ["warmup", "warm"]),
+        (
+            {"task": {"targets": {"tribe": {"loss": {"name": "lmf", "alfa": 1}}}}},
+            ["task.targets.tribe.loss", "alfa"],
+        ),
+        ({"batch_size": 1000}, ["`batch_size`", "160", "1000"]),
+        ({"early_stopping": {"monitor": "val_lss", "patience": 1}}, ["val_loss"]),
+        ({"task": {"targets": {"age": {"range": [30, 80]}}}}, ["age", "30"]),
+    ],
+)
+def test_bad_recipes_end_with_an_error_that_names_the_key(
+    workshop, tmp_path, changes, parts
+):
+    with pytest.raises(ValueError) as error:
+        train(workshop / "baseline.yaml", runs=tmp_path, epochs=1, **changes)
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_missing_weights_are_an_error_not_a_fallback(workshop, tmp_path):
+    recipe = load_recipe(workshop / "baseline.yaml", {"model.weights": "gone.h5"})
+    with pytest.raises(FileNotFoundError, match=r"gone\.h5"):
+        train(recipe, runs=tmp_path)
+
+
+def test_the_size_limit_is_not_left_behind():
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
