@@ -121,6 +121,10 @@ def _train(arguments: argparse.Namespace) -> None:
         names[0], data=arguments.data, runs=arguments.runs, overrides=overrides
     )
 
+    from kpoc.training.backend import start_quietly
+
+    start_quietly()
+
     from kpoc.training.train import train_plan
 
     print(f"run: {train_plan(plan).path}")
@@ -145,7 +149,9 @@ def _compare(arguments: argparse.Namespace) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     from kpoc.predicting import as_text, predict
+    from kpoc.training.backend import start_quietly
 
+    start_quietly()
     predictions, unreadable = predict(arguments.run, arguments.words)
     print(as_text(predictions, arguments.run, arguments.form))
     if unreadable:

@@ -49,7 +49,7 @@ RECIPE = """
 extends: portraits/{parent}
 name: tiny/{parent}
 task: {{protocol: {folder}/tiny.yaml, groups: [kind, tribe]}}
-model: {{options: {{width: 4, stages: 2}}, dense_units: 8}}
+model: {{options: {{width: 4, stages: 2, units: 8}}}}
 image_size: 24
 batch_size: 32
 epochs: 2

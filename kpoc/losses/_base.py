@@ -93,7 +93,8 @@ def one_hot(y_true, y_pred):
         label = ops.cast(y_true, "int32")
         whole = ops.cast(label, y_true.dtype) == y_true
         valid = ops.logical_and(whole, ops.logical_and(label >= 0, label < size))
-        rows = ops.one_hot(label, size, dtype=y_pred.dtype)
+        # Clipped, for PyTorch's one-hot raises where others give zeros.
+        rows = ops.one_hot(ops.clip(label, 0, size - 1), size, dtype=y_pred.dtype)
     return ops.where(ops.expand_dims(valid, -1), rows, float("nan"))
 
 

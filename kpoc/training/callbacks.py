@@ -57,9 +57,21 @@ class BestWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         value = self.sign * _monitored(logs, self.monitor)
         if value > self.best:
+            self._save()
+            self.best, self.best_epoch = value, epoch + 1
+
+    def _save(self) -> None:
+        try:
             with atomic(self.path) as part:
                 self.model.save_weights(part)
-            self.best, self.best_epoch = value, epoch + 1
+        except (OSError, RuntimeError) as error:
+            # HDF5 reports a full disk as a RuntimeError, over many lines
+            kept = f"those of epoch {self.best_epoch} stay" if self.best_epoch else ""
+            reason = str(error).split(",")[0]
+            raise OSError(
+                f"the best weights could not be written to {self.path} ({reason}); "
+                f"{kept or 'there were none before'}"
+            ) from error
 
 
 class StopEarly(keras.callbacks.Callback):

@@ -50,12 +50,18 @@ def test_rates_by_group(vectors, columns, streamed, as_logits, case, rate):
         np.testing.assert_allclose(result, value, rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["between_groups", "to_overall"])
-@pytest.mark.parametrize("case", ["g2", "g4", "nopos"])
+@pytest.mark.parametrize(
+    "case, method",
+    [
+        ("g2", "between_groups"),
+        ("g2", "to_overall"),
+        ("g4", "between_groups"),
+        ("g4", "to_overall"),
+        ("nopos", "between_groups"),
+    ],
+)
 def test_demographic_parity(vectors, columns, streamed, as_logits, case, method):
     key = f"{case}__dp_difference" + "_to_overall" * (method == "to_overall")
-    if key not in vectors:
-        pytest.skip("fairlearn's number was not recorded")
     true, predicted, groups = columns(case)
     metric = metrics.GroupDemographicParityDifference(groups.max() + 1, method=method)
     result = streamed(metric, true, as_logits(predicted), groups)

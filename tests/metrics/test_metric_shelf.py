@@ -15,11 +15,9 @@ NUMPY_FORMS = ("binned", "calibration", "group_metrics", "weighted_f1")
 
 MODULES = [f"kpoc.metrics.{m.name}" for m in pkgutil.iter_modules(metrics.__path__)]
 MODULES += [f"kpoc.evaluation.{name}" for name in NUMPY_FORMS]
-# JAX compiles each operation of an example for shapes that no other test has.
-DOCTESTS = [pytest.mark.slow] if keras.backend.backend() == "jax" else []
 
 
-@pytest.mark.parametrize("name", [pytest.param(m, marks=DOCTESTS) for m in MODULES])
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_in_the_documentation(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.failed == 0

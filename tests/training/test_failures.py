@@ -3,6 +3,8 @@
 import fcntl
 import json
 import resource
+import subprocess
+import sys
 
 import pytest
 
@@ -59,7 +61,7 @@ def explosive_schedule(monkeypatch):
     )
 
 
-def test_a_full_disk_keeps_the_last_good_checkpoint(kpoc_command, workshop, tmp_path):
+def test_a_full_disk_keeps_the_last_good_checkpoint(workshop, tmp_path):
     """A limit on file size stands for the full disk: the write fails half way."""
     script = f"""
 import keras, resource
@@ -89,9 +91,6 @@ except OSError as error:
     assert not list(file.parent.glob(".*"))
     print("kept:", error)
 """
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
         capture_output=True,
@@ -99,6 +98,7 @@ except OSError as error:
         check=False,
     )
     assert "kept:" in done.stdout, done.stdout + done.stderr
+    assert "those of epoch 1 stay" in done.stdout
     run = the_run(tmp_path)
     assert run.info["status"] == "failed" and not run.is_finished
 

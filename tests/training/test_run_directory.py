@@ -37,6 +37,7 @@ def test_it_holds_all_that_is_needed_to_read_it_again(run_folder):
     assert load_recipe(run_folder / "recipe.yaml").model.options == {
         "width": 4,
         "stages": 2,
+        "units": 8,
     }
 
 

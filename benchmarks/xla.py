@@ -1,0 +1,70 @@
+"""Training steps as a graph and under XLA, side by side, for every backbone.
+
+    python benchmarks/xla.py [--backbones small_cnn mobilenet_v2] [--image-size 64]
+
+What `xla_on_cpu` in the registry says comes from this table.
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from kpoc import models
+
+
+def trainer(name: str, image_size: int, xla: bool) -> keras.Model:
+    """A classifier on the backbone, compiled."""
+    backbone = models.get_backbone(name).build(image_size)
+    x = keras.layers.GlobalAveragePooling2D()(backbone.output)
+    model = keras.Model(backbone.input, keras.layers.Dense(4)(x))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, jit_compile=xla)
+    return model
+
+
+def main() -> None:
+    """Prints one row a backbone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--backbones", nargs="+", default=models.backbone_names())
+    parser.add_argument("--image-size", type=int, default=64)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=10)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    size, batch = options.image_size, options.batch_size
+    images = rng.uniform(0, 255, (batch, size, size, 3)).astype("float32")
+    labels = rng.integers(0, 4, batch)
+    print(
+        "| backbone | graph, images/s | XLA, images/s | XLA / graph | XLA compile, s |"
+    )
+    print("|---|---|---|---|---|")
+    for name in options.backbones:
+        seconds: dict[bool, list[float]] = {False: [], True: []}
+        trainers = {xla: trainer(name, size, xla) for xla in seconds}
+        first = {}
+        for xla, model in trainers.items():
+            start = time.perf_counter()
+            model.train_on_batch(images, labels)
+            first[xla] = time.perf_counter() - start
+        # in turns, so that what else the machine does hits both alike
+        for _ in range(options.steps):
+            for xla, model in trainers.items():
+                start = time.perf_counter()
+                model.train_on_batch(images, labels)
+                seconds[xla].append(time.perf_counter() - start)
+        graph, xla = (batch / statistics.median(seconds[x]) for x in (False, True))
+        print(
+            f"| {name} | {graph:.0f} | {xla:.0f} | {xla / graph:.2f} "
+            f"| {first[True]:.0f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Comparisons by the real command: recipes, run directories and foreign tables."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from kpoc.comparing import is_side
+from kpoc.training.run import Run
+
+
+@pytest.fixture(scope="module")
+def comparison(workshop, compared):
+    [file] = (workshop / "comparisons").glob("*/comparison.json")
+    return json.loads(file.read_text())
+
+
+def test_it_prints_the_verdict_and_where_the_page_is(workshop, compared, comparison):
+    [page] = re.findall(r"^page: (.*)$", compared, re.MULTILINE)
+    text = (workshop / page).read_text()
+    assert "<html" in text and "synthetic" in text.lower()
+    assert comparison["verdict"]["text"].split(":")[0] in compared
+    assert "training 4 of 4: tiny/lmf_denseweight, seed 1" in compared
+    assert any("2 seeds" in warning for warning in comparison["warnings"])
+    for name in ("scores.csv", "differences.csv"):
+        assert len(pd.read_csv((workshop / page).with_name(name))) > 5
+
+
+def test_the_scores_are_those_of_scikit_learn_on_the_saved_predictions(
+    workshop, comparison
+):
+    side = comparison["sides"][0]
+    assert side["name"] == "tiny/baseline" and side["seeds"] == [0, 1]
+    expected = {"accuracy": [], "macro_f1": [], "mae": []}
+    for folder in side["runs"]:
+        run = Run(workshop / folder)
+        truth, predicted = run.manifest.rows("test"), run.predictions("test")
+        classes = run.recipe.task.targets["tribe"].classes
+        columns = [f"tribe.{name}" for name in classes]
+        guess = np.array(classes)[predicted[columns].to_numpy().argmax(axis=1)]
+        expected["accuracy"].append(metrics.accuracy_score(truth["tribe"], guess))
+        expected["macro_f1"].append(
+            metrics.f1_score(truth["tribe"], guess, average="macro")
+        )
+        expected["mae"].append(
+            metrics.mean_absolute_error(truth["age"], predicted["age"])
+        )
+    for row in comparison["scores"]:
+        if row["side"] == "tiny/baseline" and row["group"] is None:
+            key = row["metric"]
+            if (row["target"], key) in {("tribe", "accuracy"), ("tribe", "macro_f1")}:
+                assert row["per_seed"] == pytest.approx(expected[key])
+                assert row["estimate"] == pytest.approx(np.mean(expected[key]))
+            if row["target"] == "age":
+                assert row["per_seed"] == pytest.approx(expected["mae"])
+
+
+def test_cost_and_history_of_every_training_stand_in_it(comparison):
+    for side in comparison["sides"]:
+        assert [len(history) for history in side["history"]] == [2, 2]
+        assert all(cost["train_seconds"] > 0 for cost in side["cost"])
+
+
+def test_a_second_comparison_trains_nothing_and_counts_its_look_at_the_test(
+    kpoc_command, workshop, compared, comparison
+):
+    again = kpoc_command(
+        "compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2, "--out", "b"
+    ).stdout
+    assert "training 1" not in again
+    [file] = (workshop / "b").glob("*/comparison.json")
+    second = json.loads(file.read_text())
+    assert second["data"]["test_scorings"] == comparison["data"]["test_scorings"] + 1
+    assert second["scores"] == comparison["scores"]
+
+
+def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folder):
+    predictions = Run(run_folder).predictions("test")
+    perfect = predictions.copy()
+    truth = Run(run_folder).manifest.rows("test")
+    perfect["age"] = truth["age"].to_numpy()
+    for column in predictions.columns.drop(["id", "age"]):
+        target, name = column.split(".")
+        perfect[column] = (truth[target] == name).to_numpy("float64")
+    for seed in (0, 1, 2):
+        perfect.sample(frac=1, random_state=seed).to_csv(
+            workshop / f"oracle_{seed}.csv", index=False
+        )
+    folders = f"mine=runs/tiny/baseline/{run_folder.name.split('-')[0]}-seed*"
+    done = kpoc_command(
+        "compare", folders, "oracle=oracle_0.csv,oracle_1.csv,oracle_2.csv"
+    )
+    assert "oracle" in done.stdout and "better" in done.stdout.lower()
+    [file] = (workshop / "comparisons").glob("mine-vs-oracle/comparison.json")
+    content = json.loads(file.read_text())
+    assert content["verdict"]["code"] == "better"
+    assert [side["foreign"] for side in content["sides"]] == [False, True]
+    primary = [r for r in content["scores"] if r["side"] == "oracle" and not r["group"]]
+    assert {r["estimate"] for r in primary if r["target"] != "age"} == {1.0}
+
+
+def test_other_test_rows_are_refused_by_id(kpoc_command, workshop, run_folder):
+    table = Run(run_folder).predictions("test").iloc[1:]
+    table.to_csv(workshop / "short.csv", index=False)
+    missing = Run(run_folder).predictions("test")["id"].iloc[0]
+    done = kpoc_command("compare", run_folder, "short.csv", status=1)
+    assert missing in done.stderr and "missing" in done.stderr
+
+
+def test_one_broken_training_does_not_lose_the_others(kpoc_command, workshop, compared):
+    broken = (workshop / "baseline.yaml").read_text().replace("tiny/b", "tiny/broken-b")
+    broken += "optimizer: {name: sgd, learning_rate: 1e38}\n"
+    (workshop / "broken.yaml").write_text(broken)
+    done = kpoc_command(
+        "compare", "baseline.yaml", "broken.yaml", "--seeds", 1, status=1
+    )
+    assert "1 of 2 trainings failed" in done.stderr
+    assert "tiny/broken-baseline, seed 0" in done.stderr and "step" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["baseline.yaml"], ["at least two"]),
+        (["baseline.yaml", "baseline.yaml"], ["NAME=PATH", "tiny/baseline"]),
+        (["baseline.yaml", "lmf_denseweight.yaml", "epoch=3"], ["`epochs`", "`epoch`"]),
+        (["nothing/there", "baseline.yaml"], ["nothing/there"]),
+        (["baseline.yaml", "tiny.yaml"], ["tiny.yaml", "`source`"]),
+        (["oracle_0.csv", "oracle_1.csv"], ["`task`"]),
+        (["baseline.yaml", "lmf_denseweight.yaml", "--seeds", "0"], ["`seeds`"]),
+    ],
+)
+def test_what_cannot_be_compared_says_why(kpoc_command, compared, words, parts):
+    done = kpoc_command("compare", *words, status=1)
+    for part in parts:
+        assert part in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_words_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").touch()
+    assert is_side("faces/baseline") and is_side("mine=a.csv") and is_side("a.csv")
+    assert not is_side("epochs=3") and not is_side("mine=b.csv")
