@@ -335,10 +335,13 @@ EXPLANATION = """\
 How to read it. Rows alone are far from enough where trainings differ, and s²/S added
 plainly is too cautious where they do not. With 3 seeds one can hardly tell trainings
 that do not differ from trainings that happened to come out close, and none of the rules
-that were tried covers 95 % everywhere. kpoc's errs to the cautious side, by up to two
-points, where seeds have no effect at all, and to the other side, by one to two points,
-for the score of a single side where the seeds' effect is several times that of the
-rows. More seeds mend both. The rule was chosen on other draws of four of these worlds.
+that were tried covers 95 % everywhere. kpoc's errs to the cautious side, by one to
+three points, where seeds have no effect at all, and to the other side, by as much, for
+the score of a single side where the seeds' effect is several times that of the
+rows. More seeds mend both. About twenty rules were tried, on other draws of four of
+these worlds, before this one was kept: the page confirms it on new draws, but not on
+worlds of another make. "2 standard errors" are those of an A/A rate, which is generous
+for the other two columns.
 """
 
 

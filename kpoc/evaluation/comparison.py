@@ -3,13 +3,14 @@
 import html
 import json
 import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from kpoc.files import atomic
 
 
 def jsonable(value: Any) -> Any:
@@ -34,12 +35,8 @@ def jsonable(value: Any) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _figure(value: float, sign: str = "") -> str:
@@ -51,10 +48,14 @@ class Comparison:
 
     Args:
         content: The dictionary that `kpoc.evaluation.compare.evaluate` returns.
+
+    Attributes:
+        page: The HTML page, where one was written.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = jsonable(content)
+        self.page: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The whole comparison in types of JSON."""

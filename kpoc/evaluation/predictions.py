@@ -18,12 +18,13 @@ comes from the manifest, never from this table. For example, as CSV::
 """
 
 import os
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from kpoc.files import atomic
 
 SUM_TOLERANCE = 1e-3
 _SHOWN = 5
@@ -69,15 +70,11 @@ def write(frame: pd.DataFrame, path: str | os.PathLike) -> Path:
         raise ValueError(
             f"`frame` must have a column 'id'. Received: {list(frame.columns)}"
         )
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with atomic(path) as part:
         if path.suffix == ".parquet":
-            frame.to_parquet(partial, index=False)
+            frame.to_parquet(part, index=False)
         else:
-            frame.to_csv(partial, index=False)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+            frame.to_csv(part, index=False)
     return path
 
 

@@ -5,6 +5,8 @@ import re
 from importlib import import_module, resources
 from pathlib import Path
 
+from kpoc.files import atomic
+
 _REQUIRED = (
     "title",
     "data",
@@ -56,13 +58,9 @@ def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
         ValueError: If `comparison` has another schema or misses required keys.
     """
     html = render_page(comparison)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "index.html"
-    # A reader, or a full disk, never meets half a page.
-    unfinished = folder / "index.html.part"
-    unfinished.write_text(html, encoding="utf-8", newline="\n")
-    os.replace(unfinished, path)
+    path = Path(folder) / "index.html"
+    with atomic(path) as part:
+        part.write_text(html, encoding="utf-8", newline="\n")
     return path
 
 
