@@ -128,6 +128,7 @@ def compare(
         for side in asked
         if side.recipe
     }
+    _check_test_rows({name: of_side[0] for name, of_side in plans.items()})
     _train_missing([plan for of_side in plans.values() for plan in of_side], data, runs)
     finished = {
         side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
@@ -143,6 +144,17 @@ def _check_names(names: Sequence[str]) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(
             f"`sides` must have names of their own (NAME=PATH). Received twice: {twice}"
+        )
+
+
+def _check_test_rows(plans: Mapping[str, Plan]) -> None:
+    """Refuses before the trainings what the evaluation would refuse after them."""
+    digests = {name: plan.manifest.test_digest for name, plan in plans.items()}
+    if len(set(digests.values())) > 1:
+        parts = [f"{digest[:12]} ({name})" for name, digest in digests.items()]
+        raise ValueError(
+            "`sides` must be scored on the same test rows. Received: "
+            f"test rows have different digests: {', '.join(parts)}"
         )
 
 
@@ -231,7 +243,7 @@ def _evaluate(
         else side_from_run_dirs(side.name, finished[side.name])
         for side in asked
     ]
-    scorings = _note_scoring(runs, manifest.digest, [side.name for side in asked])
+    scorings = _note_scoring(runs, manifest.test_digest, [side.name for side in asked])
     content = evaluate(
         sides,
         targets=recipe.task.targets,
@@ -243,6 +255,7 @@ def _evaluate(
             "protocol": manifest.meta.get("protocol"),
             "synthetic": bool(manifest.meta.get("synthetic")),
             "digest": manifest.digest,
+            "test_digest": manifest.test_digest,
             "counts": manifest.counts,
             "test_scorings": scorings,
         },
@@ -261,10 +274,10 @@ def _note_scoring(runs: Path, digest: str, names: list[str]) -> int:
     log = runs / SCORINGS_LOG
     entry = {
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "digest": digest,
+        "test_digest": digest,
         "sides": names,
     }
     with open(log, "a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
     lines = log.read_text(encoding="utf-8").splitlines()
-    return sum(json.loads(line)["digest"] == digest for line in lines)
+    return sum(json.loads(line)["test_digest"] == digest for line in lines)

@@ -33,3 +33,14 @@ def atomic(path: str | Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def require_space(path: str | Path, size: int) -> None:
+    """Writes `size` zeros to `path`, to be overwritten by what needs the space.
+
+    For writers such as HDF5 that take a full disk badly: here it is a plain OSError.
+    """
+    zeros = bytes(1 << 20)
+    with open(path, "wb") as file:
+        for start in range(0, size, len(zeros)):
+            file.write(zeros[: size - start])

@@ -102,6 +102,25 @@ def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folde
     assert {r["estimate"] for r in primary if r["target"] != "age"} == {1.0}
 
 
+def test_other_training_rows_are_told_other_test_rows_refused(
+    kpoc_command, workshop, compared
+):
+    text = (workshop / "tiny.yaml").read_text()
+    fewer = "  - {name: remove, where: {tribe: Maple}, fraction: 0.4}\n"
+    split = text.index("  - {name: split")
+    (workshop / "fewer.yaml").write_text(text[:split] + fewer + text[split:])
+    (workshop / "other.yaml").write_text(text.replace("rows: 5", "rows: 4"))
+    arguments = ("compare", "baseline.yaml", "--seeds", 1)
+    for protocol in ("fewer", "other"):
+        (workshop / f"side_{protocol}.yaml").write_text(
+            f"extends: {workshop}/baseline.yaml\nname: tiny/{protocol}\n"
+            f"task: {{protocol: {workshop}/{protocol}.yaml}}\n"
+        )
+    assert "same rows" in kpoc_command(*arguments, "side_fewer.yaml").stdout
+    refused = kpoc_command(*arguments, "side_other.yaml", status=1).stderr
+    assert "test rows have different digests" in refused
+
+
 def test_other_test_rows_are_refused_by_id(kpoc_command, workshop, run_folder):
     table = Run(run_folder).predictions("test").iloc[1:]
     table.to_csv(workshop / "short.csv", index=False)

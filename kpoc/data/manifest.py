@@ -146,6 +146,11 @@ class Manifest:
             digest.update(b"\n" + json.dumps(row).encode())
         return digest.hexdigest()
 
+    @property
+    def test_digest(self) -> str:
+        """`digest` of the test rows alone: what sides of a comparison must share."""
+        return Manifest(self.rows("test")).digest
+
     def rows(self, split: str) -> pd.DataFrame:
         """The rows of one split, in the manifest's order, numbered from 0.
 

@@ -66,7 +66,7 @@ def side_problems(
             wrong = predictions.problems(table, ids, classes)
             found += [f"{side.name}, seed {seed}: {reason}" for reason in wrong]
         for data in side.data:
-            users = digests.setdefault(data["digest"], [])
+            users = digests.setdefault(data.get("test_digest"), [])
             if side.name not in users:
                 users.append(side.name)
         trained = ((side.recipe or {}).get("task") or {}).get("targets")
@@ -75,10 +75,22 @@ def side_problems(
                 f"{side.name}: trained on the targets {sorted(trained)}, not "
                 f"{sorted(targets)}"
             )
+    digests.pop(None, None)
     if len(digests) > 1:
         parts = [f"{key[:12]} ({', '.join(who)})" for key, who in digests.items()]
-        found.append("the data have different digests: " + ", ".join(parts))
+        found.append("the test rows have different digests: " + ", ".join(parts))
     return found
+
+
+def rows_warnings(sides: Sequence[Side]) -> list[str]:
+    """Sides that were trained on other rows, as with a down-sampling."""
+    trained = {data["digest"] for side in sides for data in side.data}
+    if len(trained) < 2:
+        return []
+    return [
+        "The sides were not trained on the same rows (the test rows are the same): "
+        "the comparison is of methods and training rows together."
+    ]
 
 
 def seed_warnings(sides: Sequence[Side]) -> list[str]:

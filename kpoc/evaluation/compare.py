@@ -63,7 +63,7 @@ def evaluate(
         A dictionary in types of JSON; what is unknown is None.
 
     Raises:
-        ValueError: With all reasons at once: other test rows, data digests or targets
+        ValueError: With all reasons at once: other test rows, test digests or targets
             between sides, bad predictions or truth, a seed twice, an unknown metric.
     """
     primary_target, _, primary_metric = primary.rpartition(".")
@@ -77,7 +77,7 @@ def evaluate(
     wrong += checks.truth_problems(frame, plain, groups)
     known = _known_data(sides, manifest, len(frame), data)
     ids = [] if "id" not in frame else frame["id"].astype(str).tolist()
-    wrong += checks.side_problems(sides, ids, plain, (data or {}).get("digest"))
+    wrong += checks.side_problems(sides, ids, plain, (data or {}).get("test_digest"))
     if wrong:
         raise ValueError(
             "`sides` must be comparable on the manifest's test rows. Received:\n- "
@@ -131,6 +131,7 @@ def evaluate(
             "bands": descriptions.bands(plain, rows),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)
+            + checks.rows_warnings(sides)
             + checks.identical_warnings(sides, predicted)
             + checks.strata_warnings(strata)
             + table.warnings(rows),

@@ -30,7 +30,8 @@ class Side:
         recipe: Resolved recipe.
         environment: Environment of the first run.
         foreign: Whether the predictions were made by something else.
-        data: ``run.json["data"]`` of each seed, or empty; digests must agree.
+        data: ``run.json["data"]`` of each seed, or empty; those of the test
+            rows (`test_digest`) must agree.
         manifest: Table of the manifest that the first run used.
     """
 

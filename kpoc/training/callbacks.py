@@ -9,7 +9,9 @@ from pathlib import Path
 
 import keras
 
-from kpoc.files import atomic
+from kpoc.files import atomic, require_space
+
+_HDF5_OVERHEAD = 1 << 20
 
 
 class TrainingDiverged(RuntimeError):
@@ -61,16 +63,20 @@ class BestWeights(keras.callbacks.Callback):
             self.best, self.best_epoch = value, epoch + 1
 
     def _save(self) -> None:
+        numbers = sum(math.prod(weight.shape) for weight in self.model.weights)
         try:
             with atomic(self.path) as part:
+                require_space(part, int(1.2 * 4 * numbers) + _HDF5_OVERHEAD)
                 self.model.save_weights(part)
-        except (OSError, RuntimeError) as error:
-            # HDF5 reports a full disk as a RuntimeError, over many lines
-            kept = f"those of epoch {self.best_epoch} stay" if self.best_epoch else ""
-            reason = str(error).split(",")[0]
+        except OSError as error:
+            kept = (
+                f"those of epoch {self.best_epoch} stay"
+                if self.best_epoch
+                else "there were none before"
+            )
             raise OSError(
-                f"the best weights could not be written to {self.path} ({reason}); "
-                f"{kept or 'there were none before'}"
+                f"the best weights could not be written to {self.path} ({error}); "
+                f"{kept}"
             ) from error
 
 

@@ -7,6 +7,7 @@ import math
 
 import keras
 
+from kpoc import optimizers
 from kpoc.schema import Component, nearest
 
 
@@ -18,7 +19,7 @@ def constant(learning_rate: float, steps: int) -> float:
 def warmup_cosine(
     learning_rate: float, steps: int, warmup: float = 0.05, final: float = 0.0
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """A linear rise from 0 to the peak, then a half cosine down.
+    """`kpoc.optimizers.warmup_cosine`, the warm-up as a share of the steps.
 
     Args:
         learning_rate: The peak.
@@ -28,14 +29,8 @@ def warmup_cosine(
     """
     if not 0.0 <= warmup < 1.0:
         raise ValueError(f"`warmup` must be within [0, 1). Received: {warmup!r}")
-    rising = math.ceil(warmup * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0 if rising else learning_rate,
-        decay_steps=steps - rising,
-        alpha=final,
-        warmup_target=learning_rate if rising else None,
-        warmup_steps=rising,
-    )
+    rising = math.floor(warmup * steps)
+    return optimizers.warmup_cosine(learning_rate, steps, rising, final)
 
 
 SCHEDULES = {"constant": constant, "warmup_cosine": warmup_cosine}
@@ -43,6 +38,11 @@ SCHEDULES = {"constant": constant, "warmup_cosine": warmup_cosine}
 
 def make_schedule(component: Component, learning_rate: float, steps: int):
     """The schedule that a recipe names.
+
+    Args:
+        component: Its name and parameters.
+        learning_rate: The optimizer's learning rate, which it scales.
+        steps: Steps of the whole training.
 
     Raises:
         ValueError: Unknown name or parameter.

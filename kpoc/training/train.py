@@ -112,6 +112,7 @@ def _facts(plan: Plan) -> dict[str, object]:
             "source": meta.get("source"),
             "synthetic": bool(meta.get("synthetic")),
             "digest": plan.manifest.digest,
+            "test_digest": plan.manifest.test_digest,
             "counts": plan.manifest.counts,
             "left_out": len(meta.get("reported", [])),
         },

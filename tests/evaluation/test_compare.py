@@ -342,9 +342,14 @@ def test_refuses_with_all_reasons(sides, manifest):
         [0, 0],
         [new.predictions[0].iloc[1:], new.predictions[1].drop(columns="age")],
         recipe={"task": {"targets": {"age": {}}}},
-        data=[{"digest": "b" * 64}],
+        data=[{"digest": "d" * 64, "test_digest": "b" * 64}],
     )
-    base = Side("base", base.seeds, base.predictions, data=[{"digest": "a" * 64}])
+    base = Side(
+        "base",
+        base.seeds,
+        base.predictions,
+        data=[{"digest": "c" * 64, "test_digest": "a" * 64}],
+    )
     targets = {**TARGETS, "kind": {**TARGETS["kind"], "metrics": ["acuracy"]}}
     with pytest.raises(ValueError) as caught:
         run([base, short, base], manifest, targets=targets, primary="breed.top3")

@@ -1,0 +1,90 @@
+"""What a recipe names becomes the object that it means."""
+
+import keras
+import numpy as np
+import pytest
+
+from kpoc import losses
+from kpoc.recipe import load_recipe
+from kpoc.training.components import make_losses, make_metrics, make_optimizer
+from kpoc.training.xla import decide_xla
+
+
+@pytest.fixture(scope="module")
+def labels():
+    rng = np.random.default_rng(0)
+    return {
+        "age": np.log(rng.uniform(1, 80, 200)).astype("float32"),
+        "gender": rng.choice(2, 200, p=[0.7, 0.3]).astype("int32"),
+        "ethnicity": rng.choice(4, 200, p=[0.5, 0.3, 0.05, 0.15]).astype("int32"),
+    }
+
+
+def test_the_new_method_counts_the_classes_of_the_training_rows(labels):
+    made = make_losses(load_recipe("faces/lmf_denseweight"), labels)
+    config = made["ethnicity"].get_config()
+    assert config["class_counts"] == np.bincount(labels["ethnicity"]).tolist()
+    assert (config["alpha"], config["beta"], config["gamma"]) == (2.5, 0.05, 4.0)
+    weights = losses.DenseWeight(alpha=0.25).fit(labels["age"])(labels["age"])
+    predicted = np.zeros_like(labels["age"])
+    expected = np.mean(weights * np.abs(predicted - labels["age"]))
+    value = float(made["age"](labels["age"][:, None], predicted[:, None]))
+    assert value == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_baseline_takes_logits(labels):
+    made = make_losses(load_recipe("faces/baseline"), labels)
+    logits = np.array([[2.0], [-1.0]], "float32")
+    truth = np.array([[1.0], [1.0]], "float32")
+    expected = np.mean(np.log1p(np.exp(-logits)))
+    assert float(made["gender"](truth, logits)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_age_is_shown_in_years_clipped_to_its_range():
+    [years] = make_metrics(load_recipe("faces/baseline"))["age"]
+    years.update_state(np.log([[20.0], [70.0]]), np.log([[25.0], [300.0]]))
+    assert years.name == "mae"
+    assert float(years.result()) == pytest.approx((5 + 10) / 2, rel=1e-5)
+
+
+def test_the_learning_rate_rises_and_falls_as_the_recipe_says():
+    recipe = load_recipe(
+        "faces/baseline",
+        {"optimizer.learning_rate": 2e-3, "schedule": {"warmup": 0.1}},
+    )
+    schedule = make_optimizer(recipe, steps=100)._learning_rate
+    assert float(schedule(0)) == 0.0
+    assert float(schedule(5)) == pytest.approx(1e-3)
+    assert float(schedule(10)) == pytest.approx(2e-3)
+    assert float(schedule(55)) == pytest.approx(1e-3)
+    assert float(schedule(100)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_optimizers_take_their_own_parameters():
+    recipe = load_recipe(
+        "faces/baseline",
+        {
+            "optimizer": {"name": "adamw", "learning_rate": 1e-4, "weight_decay": 0.1},
+            "schedule": "constant",
+        },
+    )
+    optimizer = make_optimizer(recipe, steps=10)
+    assert isinstance(optimizer, keras.optimizers.AdamW)
+    assert optimizer.weight_decay == 0.1
+    assert float(optimizer.learning_rate) == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize(
+    ("requested", "devices", "faster", "used"),
+    [
+        ("auto", [], False, False),
+        ("auto", [], True, True),
+        ("auto", ["gpu:0"], False, True),
+        (True, [], False, True),
+        (False, ["gpu:0"], True, False),
+    ],
+)
+def test_xla_is_decided_and_the_reason_is_kept(requested, devices, faster, used):
+    decision = decide_xla(requested, devices, faster)
+    assert decision["used"] is used
+    assert decision["requested"] == requested and decision["why"]
