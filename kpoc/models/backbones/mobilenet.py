@@ -53,8 +53,13 @@ def _backbone(
     image_size: int,
     weights: str | None,
     padding: Padding,
+    batch_norm_momentum: float | None,
 ) -> keras.Model:
-    """Puts the scaling of 0..255 to [-1, 1] in front and chooses the padding."""
+    """Puts the scaling of 0..255 to [-1, 1] in front and chooses the padding.
+
+    MobileNets come with a batch-norm momentum of 0.999, whose running statistics lag a
+    thousand steps behind: a short fine-tuning ends before they have caught up.
+    """
     if padding not in _WITH_PADDING:
         raise ValueError(
             f"`padding` must be one of {list(_WITH_PADDING)}. Received: {padding!r}"
@@ -68,6 +73,10 @@ def _backbone(
     core = application(
         input_shape=(image_size, image_size, 3), include_top=False, weights=named
     )
+    if batch_norm_momentum is not None:
+        for layer in core.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = batch_norm_momentum
     core = _WITH_PADDING[padding](core, None if named else weights)
     images = keras.Input(core.input_shape[1:])
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(images)
@@ -80,10 +89,11 @@ def mobilenet_v2(
     weights: str | None = None,
     alpha: float = 1.0,
     padding: Padding = "keras",
+    batch_norm_momentum: float | None = None,
 ) -> keras.Model:
     """MobileNetV2, `alpha` times as wide."""
     application = partial(applications.MobileNetV2, alpha=alpha)
-    return _backbone(application, image_size, weights, padding)
+    return _backbone(application, image_size, weights, padding, batch_norm_momentum)
 
 
 def _mobilenet_v3(
@@ -93,11 +103,12 @@ def _mobilenet_v3(
     alpha: float = 1.0,
     minimalistic: bool = False,
     padding: Padding = "keras",
+    batch_norm_momentum: float | None = None,
 ) -> keras.Model:
     application = partial(
         application, alpha=alpha, minimalistic=minimalistic, include_preprocessing=False
     )
-    return _backbone(application, image_size, weights, padding)
+    return _backbone(application, image_size, weights, padding, batch_norm_momentum)
 
 
 for _name, _application in {
