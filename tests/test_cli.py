@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import time
@@ -80,8 +81,6 @@ def test_an_unknown_option_is_refused(kpoc_command):
 
 
 def test_interrupting_leaves_130_and_one_line(workshop, tmp_path):
-    import signal
-
     command = [sys.executable, "-m", "kpoc", "train", "baseline.yaml", "epochs=500"]
     process = subprocess.Popen(
         [*command, "--runs", str(tmp_path)],
@@ -89,6 +88,8 @@ def test_interrupting_leaves_130_and_one_line(workshop, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # what runs in the background of a shell inherits that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for line in process.stdout:
         if line.startswith("epoch 2/"):

@@ -34,7 +34,10 @@ def test_overrides_by_dotted_key_reach_components_and_nested_mappings():
     recipe = load_recipe("faces/baseline", parse_overrides(words))
     assert (recipe.epochs, recipe.image_size) == (5, 128)
     assert recipe.optimizer.params == {"learning_rate": 1e-4}
-    assert recipe.model.options == {"padding": "symmetric"}
+    assert recipe.model.options == {
+        "batch_norm_momentum": 0.99,
+        "padding": "symmetric",
+    }
     assert recipe.task.targets["age"].weight == 0.5
 
 
