@@ -37,9 +37,9 @@ def evaluate(
 
     The first side is the baseline. A side's score is the mean over its seeds; its
     interval counts the test rows and the seeds (`kpoc.evaluation.intervals`). p-values
-    of the primary metric are Holm-corrected over the methods, all the others
-    (exploratory) together; verdicts follow the corrected p-values, intervals are not
-    corrected.
+    are Holm-corrected within three families: the primary metric over the methods, the
+    other overall figures, and all breakdowns by class and group, the last two called
+    exploratory; verdicts follow the corrected p-values, intervals are not corrected.
 
     Args:
         sides: Two or more, the baseline first.
@@ -192,6 +192,7 @@ def _notes(differences: Sequence[Mapping[str, Any]], level: float) -> list[str]:
         f"Intervals are {100 * level:g} % each and count the test rows and the seeds; "
         f"they are not corrected for their number.",
         f"{exploratory} differences besides the primary metric are exploratory: their "
-        f"verdicts follow p-values corrected together (Holm), so an interval may leave "
-        f"zero out and the verdict still be 'no clear difference'.",
+        f"verdicts follow p-values corrected (Holm) for the number of overall figures, "
+        f"or of breakdowns, so an interval may leave zero out and the verdict still be "
+        f"'no clear difference'.",
     ]

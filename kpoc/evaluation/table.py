@@ -107,8 +107,13 @@ class Table:
                         "primary": is_primary,
                     }
                 )
-        for is_primary in (True, False):
-            family = [row for row in rows if row["primary"] == is_primary]
+        # three questions, each with its own correction: the dozens of breakdowns must
+        # not drown the few overall figures
+        families: dict[tuple[bool, bool], list[dict]] = {}
+        for row in rows:
+            key = (row["primary"], row["group"] is None)
+            families.setdefault(key, []).append(row)
+        for family in families.values():
             corrected = holm([row["p"] for row in family])
             for row, p in zip(family, corrected, strict=True):
                 row["p_holm"] = p

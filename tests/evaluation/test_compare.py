@@ -287,6 +287,18 @@ def test_several_methods_are_corrected(sides, manifest):
     assert result["verdict"]["text"].count("(80 test rows, 3 seeds each)") == 3
 
 
+def test_breakdowns_do_not_drown_the_overall_figures(sides, manifest):
+    differences = run(sides, manifest)["differences"]
+    overall = [r for r in differences if r["group"] is None and not r["primary"]]
+    groups = [r for r in differences if r["group"] is not None]
+    assert len(groups) > len(overall) > 1
+    for family in (overall, groups):
+        known = [r for r in family if r["p"] is not None]
+        smallest = min(known, key=lambda r: r["p"])
+        expected = min(1.0, len(known) * smallest["p"])
+        assert smallest["p_holm"] == pytest.approx(expected)
+
+
 def test_unequal_budgets_warn_by_how_much(sides, manifest):
     cost = {"epochs": 12, "train_seconds": 40.0}
     base = make_side("base", manifest, cost=[cost] * 3)
