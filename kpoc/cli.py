@@ -193,6 +193,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nkpoc: interrupted; finished runs are kept", file=sys.stderr)
         return _INTERRUPTED
+    except BrokenPipeError:
+        # who reads (head, less) has seen enough; Python must not flush into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except _EXPECTED as error:
         if arguments.traceback:
             raise

@@ -103,7 +103,9 @@ def _images(rows: Rows, indices: tf.data.Dataset) -> tf.data.Dataset:
     # an evaluation, the only one that may be smaller, ends the stream
     flat = indices.unbatch().map(lambda i: tf.gather(paths, i))
     size = next(iter(indices.take(1))).shape[0]
-    return _decoded(flat, rows.image_size).batch(size)
+    # told, since `unbatch` forgets it: else Keras warns that the data ran out
+    counted = tf.data.experimental.assert_cardinality(indices.cardinality())
+    return _decoded(flat, rows.image_size).batch(size).apply(counted)
 
 
 def _labels(rows: Rows, index: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -115,6 +115,7 @@ def test_augmentation_leaves_the_kept_pixels_alone(paths, pixels):
 @pytest.mark.parametrize("keep", [True, False])
 def test_evaluation_gives_every_row_once_in_order(paths, pixels, keep):
     source = rows(paths, pixels if keep else None)
+    assert evaluation_batches(source, BATCH).cardinality() == 5
     batches = list(evaluation_batches(source, BATCH))
     assert [len(images) for images, _ in batches] == [5, 5, 5, 5, 2]
     labels = np.concatenate([y["y"].numpy() for _, y in batches])
