@@ -4,8 +4,8 @@
     run = kpoc.train("portraits/baseline", epochs=3)
     comparison = kpoc.compare(["portraits/baseline", "portraits/lmf_denseweight"])
 
-Importing `kpoc` loads no Keras; `kpoc.losses`, `kpoc.metrics`, `kpoc.optimizers`,
-`kpoc.layers` and `kpoc.models` do, and work with any Keras backend.
+Importing `kpoc` loads no Keras; `kpoc.losses`, `kpoc.metrics`, `kpoc.optimizers` and
+`kpoc.models` do, and work with any Keras backend.
 """
 
 from __future__ import annotations

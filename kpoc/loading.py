@@ -26,7 +26,6 @@ def load(path: str | Path) -> keras.Model:
     """
     import keras
 
-    import kpoc.layers
     import kpoc.losses
     import kpoc.metrics
     import kpoc.models

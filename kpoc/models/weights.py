@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from pathlib import Path
 
 import h5py
 import keras
-
-
-def sha256(path: str | Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load_file(model: keras.Model, path: str) -> None:

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import resource
 import subprocess
 import sys
 
@@ -177,7 +176,3 @@ def test_missing_weights_are_an_error_not_a_fallback(workshop, tmp_path):
     recipe = load_recipe(workshop / "baseline.yaml", {"model.weights": "gone.h5"})
     with pytest.raises(FileNotFoundError, match=r"gone\.h5"):
         train(recipe, runs=tmp_path)
-
-
-def test_the_size_limit_is_not_left_behind():
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
