@@ -1,0 +1,51 @@
+"""`kpoc compare`."""
+
+from __future__ import annotations
+
+import argparse
+
+from kpoc.commands._arguments import DEFAULT_SIDES, add_training, overrides
+
+
+def add(verbs: argparse._SubParsersAction) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser(
+        "compare",
+        help="train what is missing, compare on the test rows, write a page",
+        usage="kpoc compare [SIDE ...] [KEY=VALUE ...] [options]",
+        description="Sides are recipes (each is trained with every seed, unless that "
+        "is done), run directories, or tables of predictions. NAME=PATH[,PATH ...] "
+        "names a side and gives it several runs or tables, one a seed. The first side "
+        f"is the baseline. Default: {' '.join(DEFAULT_SIDES)}",
+    )
+    parser.add_argument("words", nargs="*", metavar="SIDE KEY=VALUE")
+    add_training(parser)
+    parser.add_argument("--seeds", type=int, default=3, help="seeds a side (3)")
+    parser.add_argument(
+        "--resamples", type=int, default=10_000, help="bootstrap resamples (10000)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default="comparisons", help="folder of pages"
+    )
+    parser.add_argument(
+        "--task", metavar="RECIPE", help="whose rows, where all sides are tables"
+    )
+    parser.set_defaults(call=call)
+
+
+def call(arguments: argparse.Namespace) -> None:
+    """Compares."""
+    from kpoc.comparing import compare, is_side
+
+    sides = [word for word in arguments.words if is_side(word)]
+    comparison = compare(
+        sides or DEFAULT_SIDES,
+        seeds=arguments.seeds,
+        data=arguments.data,
+        runs=arguments.runs,
+        out=arguments.out,
+        task=arguments.task,
+        resamples=arguments.resamples,
+        overrides=overrides([w for w in arguments.words if w not in sides], arguments),
+    )
+    print(f"\n{comparison}\n\npage: {comparison.page}")

@@ -1,0 +1,29 @@
+"""`kpoc predict`."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add(verbs: argparse._SubParsersAction) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("predict", help="predict images with a finished run")
+    parser.add_argument("run", help="a run directory")
+    parser.add_argument("words", nargs="+", metavar="IMAGE_OR_FOLDER")
+    parser.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", dest="form"
+    )
+    parser.set_defaults(call=call)
+
+
+def call(arguments: argparse.Namespace) -> None:
+    """Predicts, then reports the images that cannot be read."""
+    from kpoc.predicting import as_text, predict
+    from kpoc.training.backend import start_quietly
+
+    start_quietly()
+    predictions, unreadable = predict(arguments.run, arguments.words)
+    print(as_text(predictions, arguments.run, arguments.form))
+    if unreadable:
+        listed = "\n".join(f"- {path}: {reason}" for path, reason in unreadable)
+        raise ValueError(f"{len(unreadable)} image(s) cannot be read:\n{listed}")

@@ -1,0 +1,19 @@
+"""`kpoc recipes`."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add(verbs: argparse._SubParsersAction) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("recipes", help="list the recipes that come with kpoc")
+    parser.set_defaults(call=call)
+
+
+def call(arguments: argparse.Namespace) -> None:
+    """Lists names and descriptions."""
+    from kpoc.recipe import load_recipe, recipe_names
+
+    for name in recipe_names():
+        print(f"{name:28} {load_recipe(name).description}")
