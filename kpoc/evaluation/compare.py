@@ -11,11 +11,17 @@ from kpoc.evaluation import checks, descriptions, predictions, verdict
 from kpoc.evaluation.bootstrap import bootstrap
 from kpoc.evaluation.cells import plan, read_targets
 from kpoc.evaluation.comparison import jsonable
+from kpoc.evaluation.galleries import Galleries
+from kpoc.evaluation.nobody_helped import nobody_helped
 from kpoc.evaluation.sides import Side
 from kpoc.evaluation.table import Table
+from kpoc.evaluation.true_predicted import true_predicted
 from kpoc.version import __version__
 
-_DATA = ("protocol", "synthetic", "digest", "counts", "test_scorings")
+_DATA = (
+    *("protocol", "synthetic", "digest", "counts", "test_scorings"),
+    *("citation", "licence"),
+)
 
 
 def evaluate(
@@ -55,7 +61,8 @@ def evaluate(
         seed: Seed of the resamples.
         stratified: Resample within the strata, if the manifest has them.
         data: What is known of the data: protocol, synthetic, digest, counts,
-            test_scorings. Missing ones are taken from the sides' runs.
+            test_scorings, citation, licence. Missing ones are taken from the sides'
+            runs.
         title: Title; by default the names of the sides.
         command: Command that led here, for the record.
 
@@ -102,6 +109,7 @@ def evaluate(
     table = Table(sides, cells, moments, 1 - number_of_strata / len(frame), level)
     main = (primary_target, primary_metric)
     rows, differences = table.scores(), table.differences(main)
+    galleries = Galleries(plain, frame["id"], truth, predicted)
     return jsonable(
         {
             "schema": 1,
@@ -129,6 +137,9 @@ def evaluate(
             "verdict": _verdict(sides, rows, differences, main, level),
             "confusions": descriptions.confusions(plain, truth, predicted),
             "bands": descriptions.bands(plain, rows),
+            "true_predicted": true_predicted(plain, truth, predicted),
+            "galleries": galleries.all(),
+            "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)
             + checks.rows_warnings(sides)
