@@ -1,0 +1,90 @@
+"""Small pictures of images, as text that can stand inside a page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from kpoc.data.decode import read_image
+from kpoc.data.hashing import file_sha256
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIDE = 96
+_QUALITY = 78
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Pictures of some rows.
+
+    Attributes:
+        found: Data URI of each picture, by id.
+        faults: Why a row has none, by id.
+    """
+
+    found: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def thumbnail(pixels: np.ndarray, side: int = SIDE) -> str:
+    """Makes a data URI of an image: a JPEG without the metadata of the file.
+
+    Args:
+        pixels: uint8 RGB, (H, W, 3).
+        side: The longer side's greatest length in pixels; nothing is enlarged.
+
+    Returns:
+        `data:image/jpeg;base64,...`, of a face about 4 kB.
+
+    Example:
+        >>> import numpy as np
+        >>> thumbnail(np.zeros((200, 100, 3), np.uint8))[:27]
+        'data:image/jpeg;base64,/9j/'
+    """
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
+
+
+def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnails:
+    """Makes pictures of rows of a manifest, as far as their files are there.
+
+    A file whose hash is not that of its row is another picture, so it is not shown.
+
+    Args:
+        rows: `id`, `path`, and `sha256`, where it is known.
+        roots: Folders that `path` may be relative to; the first that has the file
+            counts.
+
+    Returns:
+        What was found, and what was not, with the reason.
+    """
+    made = Thumbnails()
+    columns = (rows[name].astype(str) for name in ("id", "path", "sha256"))
+    for row_id, path, sha256 in zip(*columns, strict=True):
+        places = (Path(root) / path for root in roots)
+        file = next((place for place in places if place.is_file()), None)
+        try:
+            if file is None:
+                raise ValueError("no such file")
+            if sha256 and file_sha256(file) != sha256:
+                raise ValueError("the file is not the one that was listed")
+            made.found[row_id] = thumbnail(read_image(file))
+        except OSError as error:
+            made.faults[row_id] = f"cannot be read: {error.strerror}"
+        except (ValueError, cv2.error) as error:
+            made.faults[row_id] = str(error)
+    return made
