@@ -1,11 +1,10 @@
 """The comparison's page: one HTML file that needs nothing else."""
 
 import os
-import re
-from importlib import import_module, resources
 from pathlib import Path
 
-from kpoc.files import atomic
+from kpoc.report.document import render_document, write_document
+from kpoc.report.sections import ORDER
 
 _REQUIRED = (
     "title",
@@ -57,11 +56,7 @@ def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
     Raises:
         ValueError: If `comparison` has another schema or misses required keys.
     """
-    html = render_page(comparison)
-    path = Path(folder) / "index.html"
-    with atomic(path) as part:
-        part.write_text(html, encoding="utf-8", newline="\n")
-    return path
+    return write_document(render_page(comparison), folder)
 
 
 def render_page(comparison: dict) -> str:
@@ -78,55 +73,9 @@ def render_page(comparison: dict) -> str:
     """
     _check(comparison)
     comparison = _complete(comparison)
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("kpoc.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return render_document(
+        "page.html.jinja", "kpoc.report", ORDER, comparison, comparison=comparison
     )
-    environment.filters["breakable"] = _breakable
-    css = resources.files("kpoc.report").joinpath("templates/page.css")
-    return environment.get_template("page.html.jinja").render(
-        comparison=comparison,
-        css=css.read_text(encoding="utf-8"),
-        sections=_sections(comparison, environment),
-    )
-
-
-def _sections(comparison: dict, environment) -> list[dict]:
-    import markupsafe
-
-    from kpoc.report.sections import ORDER
-
-    made = []
-    for name in ORDER:
-        module = import_module(f"kpoc.report.sections.{name}")
-        context = module.context(comparison)
-        html = None
-        if context is not None:
-            template = environment.get_template(f"{name}.html.jinja")
-            html = markupsafe.Markup(template.render(**context))
-        made.append(
-            {
-                "name": name,
-                "title": module.TITLE,
-                "html": html,
-                "missing": module.MISSING,
-            }
-        )
-    return made
-
-
-def _breakable(text: object):
-    """Let long names such as `faces/lmf_denseweight` wrap where people would."""
-    import markupsafe
-
-    wrap = markupsafe.Markup("<wbr>")
-    pieces = re.split(r"(?<=[/_])", str(text))
-    return wrap.join(pieces)
 
 
 def _complete(comparison: dict) -> dict:
