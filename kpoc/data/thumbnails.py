@@ -80,11 +80,19 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
         try:
             if file is None:
                 raise ValueError("no such file")
-            if sha256 and file_sha256(file) != sha256:
-                raise ValueError("the file is not the one that was listed")
-            made.found[row_id] = thumbnail(read_image(file))
+            made.found[row_id] = _of_file(file, sha256)
         except OSError as error:
             made.faults[row_id] = f"cannot be read: {error.strerror}"
-        except (ValueError, cv2.error) as error:
+        except ValueError as error:
             made.faults[row_id] = str(error)
     return made
+
+
+def _of_file(file: Path, sha256: str) -> str:
+    if sha256 and file_sha256(file) != sha256:
+        raise ValueError("the file is not the one that was listed")
+    try:
+        return thumbnail(read_image(file))
+    except (ValueError, cv2.error) as error:
+        # the decoder's own words name the folder, which is nobody's business here
+        raise ValueError("not decodable as an image") from error
