@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.training.plan import Plan, make_plan
+from kpoc.training.plan import Plan, make_plan, task_rows
 from kpoc.training.run import Run
 
 if TYPE_CHECKING:
@@ -167,15 +167,15 @@ class _Planner:
 
     def plan(self, recipe: Recipe, seed: int) -> Plan:
         key = (recipe.task.protocol, recipe.unreadable)
-        plan = make_plan(
+        if key not in self.manifests:
+            self.manifests[key] = task_rows(recipe, self.data)
+        return make_plan(
             recipe,
             data=self.data,
             runs=self.runs,
             overrides={"seed": seed},
-            manifest=self.manifests.get(key),
+            manifest=self.manifests[key],
         )
-        self.manifests[key] = plan.manifest
-        return plan
 
 
 def _train_missing(

@@ -2,7 +2,9 @@
 
 A recipe is found by name (`faces/baseline`, in `kpoc/recipes/`) or by path. It may
 extend another one: mappings are merged key by key, and a component (a mapping with a
-`name`) that names something else replaces the inherited one whole.
+`name`) that names something else replaces the inherited one whole. A .yaml file that a
+recipe names (`extends`, `task.protocol`) is looked for beside the recipe first, then
+from the working directory.
 """
 
 from __future__ import annotations
@@ -31,6 +33,22 @@ Positive = Annotated[int, pydantic.Field(ge=1)]
 Fraction = Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
 
 
+class Weighting(Strict):
+    """Weights of the training rows in one target's loss: rare classes weigh more.
+
+    Attributes:
+        scheme: `balanced` (inverse of the number of rows) or `effective_number`, as in
+            `kpoc.losses.class_weights`.
+        by: The class column whose rows are counted; by default the target's own, which
+            a regression target has not.
+        beta: Of `effective_number`, in [0, 1).
+    """
+
+    scheme: Literal["balanced", "effective_number"]
+    by: str | None = None
+    beta: Fraction = 0.9999
+
+
 class Target(Strict):
     """One thing to predict.
 
@@ -38,6 +56,7 @@ class Target(Strict):
         kind: `regression`, `binary` or `categorical`.
         loss: The training loss, by name, with its parameters.
         weight: Factor of this loss in the sum over the targets.
+        weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
         classes: Class names in the order of their codes (not for regression).
         transform: What the model learns of a regression target: the value itself
@@ -50,6 +69,7 @@ class Target(Strict):
     kind: Literal["regression", "binary", "categorical"]
     loss: Component
     weight: Annotated[float, pydantic.Field(ge=0.0)] = 1.0
+    weighting: Weighting | None = None
     metrics: Annotated[list[str], pydantic.Field(min_length=1)]
     classes: list[str] | None = None
     transform: Literal["identity", "log", "log1p"] = "identity"
@@ -75,6 +95,11 @@ class Target(Strict):
         if not low < high:
             raise ValueError(
                 f"`range` must be [low, high], low < high. Received: {self.range}"
+            )
+        if self.weighting and self.weighting.by is None:
+            raise ValueError(
+                "the `weighting` of a regression target needs `by`, the class column "
+                "whose rows are counted, e.g. age_band"
             )
         smallest = {"identity": None, "log": 0.0, "log1p": -1.0}[self.transform]
         if smallest is not None and low <= smallest:
@@ -161,6 +186,7 @@ class Recipe(Strict):
     epochs: Positive
     optimizer: Component
     schedule: Component = Component(name="constant")
+    resampling: list[Component] = []
     augmentation: list[Component] = []
     early_stopping: EarlyStopping | None = None
     unreadable: Literal["error", "skip"] = "error"
@@ -250,12 +276,21 @@ def _merge(base: dict, change: Mapping) -> dict:
     return merged
 
 
+def _beside(named: object, recipe: Path) -> object:
+    """A file that a recipe names, as a path from here if it lies beside the recipe."""
+    if isinstance(named, str) and (near := recipe.parent / named).is_file():
+        return str(near)
+    return named
+
+
 def _read(name: str, seen: tuple[str, ...] = ()) -> dict:
     if name in seen:
         raise SchemaError(f"`extends` goes round in a circle: {' > '.join(seen)}")
     path = _find(name)
     content = read_yaml(path)
-    parent = content.pop("extends", None)
+    if isinstance(task := content.get("task"), dict) and "protocol" in task:
+        task["protocol"] = _beside(task["protocol"], path)
+    parent = _beside(content.pop("extends", None), path)
     if parent is None:
         return content
     if not isinstance(parent, str):

@@ -15,5 +15,7 @@ def call(arguments: argparse.Namespace) -> None:
     """Lists names and descriptions."""
     from kpoc.recipe import load_recipe, recipe_names
 
-    for name in recipe_names():
-        print(f"{name:28} {load_recipe(name).description}")
+    names = recipe_names()
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:{width}}  {load_recipe(name).description}")

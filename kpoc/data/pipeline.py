@@ -34,12 +34,14 @@ class Rows:
         labels: Encoded labels by target, each (n,).
         image_size: Side of the images in batches, pixels.
         pixels: Decoded images (n, S, S, 3), uint8, or None if they are not kept.
+        weights: What each row weighs in training, by target, each (n,), or None.
     """
 
     paths: Sequence[str | Path]
     labels: Mapping[str, np.ndarray]
     image_size: int
     pixels: np.ndarray | None = None
+    weights: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -108,8 +110,8 @@ def _images(rows: Rows, indices: tf.data.Dataset) -> tf.data.Dataset:
     return _decoded(flat, rows.image_size).batch(size).apply(counted)
 
 
-def _labels(rows: Rows, index: tf.Tensor) -> dict[str, tf.Tensor]:
-    return {name: tf.gather(values, index) for name, values in rows.labels.items()}
+def _gather(columns: Mapping[str, np.ndarray], index: tf.Tensor) -> dict:
+    return {name: tf.gather(values, index) for name, values in columns.items()}
 
 
 def evaluation_images(rows: Rows, batch_size: int) -> tf.data.Dataset:
@@ -190,7 +192,10 @@ def training_batches(
             shape = images.shape
             images = tf.numpy_function(augment, [step, index, images], tf.uint8)
             images = tf.ensure_shape(images, shape)
-        return images, _labels(rows, index)
+        labels = _gather(rows.labels, index)
+        if rows.weights is None:
+            return images, labels
+        return images, labels, _gather(rows.weights, index)
 
     numbers = tf.data.Dataset.range(first_epoch * steps, epochs * steps)
     indices = numbers.map(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpoc.data import Manifest, build_manifest, find_unreadable
+from kpoc.data.resampling import resample
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
 
@@ -50,7 +51,7 @@ def make_plan(
         data: Where the images lie; by default `$KPOC_DATA`.
         runs: The folder of all runs.
         overrides: Values by dotted key of the recipe.
-        manifest: The rows, if they are at hand; else the protocol is followed.
+        manifest: What `task_rows` gives, if it is at hand.
 
     Raises:
         ValueError: Recipe, data or weights are not as they must be; lists what.
@@ -58,11 +59,21 @@ def make_plan(
     recipe = load_recipe(recipe, overrides)
     weights = _weights(recipe)
     if manifest is None:
-        manifest = build_manifest(recipe.task.protocol, root=data)
-        manifest = readable(manifest, recipe.unreadable)
+        manifest = task_rows(recipe, data)
+    manifest = resample(manifest, recipe.resampling)
     manifest.validate(recipe.task.targets, recipe.task.groups)
     key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
     return Plan(recipe, manifest, weights, Run(run_path(runs, recipe, key)))
+
+
+def task_rows(recipe: Recipe, data: str | Path | None) -> Manifest:
+    """The rows of the recipe's protocol, before the recipe's own resampling.
+
+    Raises:
+        ValueError: The protocol cannot be followed, or images cannot be read.
+    """
+    manifest = build_manifest(recipe.task.protocol, root=data)
+    return readable(manifest, recipe.unreadable)
 
 
 def readable(manifest: Manifest, unreadable: str) -> Manifest:

@@ -35,6 +35,7 @@ from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Bar, Progress, say
 from kpoc.training.run import FAILED, FINISHED, Run
+from kpoc.training.weighting import row_weights
 from kpoc.training.xla import decide_xla
 
 
@@ -249,7 +250,8 @@ def _load_rows(plan: Plan) -> dict[str, Rows]:
             for name, target in recipe.task.targets.items()
         }
         pixels = load_pixels(paths, recipe.image_size, progress) if keep else None
-        loaded[split] = Rows(paths, labels, recipe.image_size, pixels)
+        weights = row_weights(recipe, manifest) if split == "train" else None
+        loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
         done += len(paths)
     if keep:
         bar.end(f"decoded {done} images in {time.monotonic() - start:.1f} s")
