@@ -16,6 +16,7 @@ from kpoc.data.step import (
     require_sizes,
     share_of,
 )
+from kpoc.data.together import choose_rows
 
 Fraction = Annotated[float, pydantic.Field(gt=0.0, lt=1.0)]
 
@@ -34,12 +35,16 @@ class Split(Step):
         stratify: The columns whose combinations are the cells.
         minimum: What every cell must give to both splits. With 0, a cell too small
             to be divided goes where rounding sends it.
+        together: Column of persons, objects or videos that must not be torn apart:
+            whole groups of rows go to one side, and the shares are met as nearly as
+            groups allow (`kpoc.data.together`).
     """
 
     train: Fraction
     validation: Fraction
     stratify: Annotated[list[str], pydantic.Field(min_length=1)]
     minimum: Annotated[int, pydantic.Field(ge=0)] = 1
+    together: str | None = None
 
     @pydantic.model_validator(mode="after")
     def _add_up(self) -> Split:
@@ -56,8 +61,12 @@ class Split(Step):
         cells = cells_of(free, self.stratify)
         sizes = context.cell_sizes(free, cells, self.stratify)
         require_sizes(sizes, self._least(), "the split")
-        size = cells.map(sizes).to_numpy(dtype=np.int64)
-        validation = context.ranks(free, cells) < share_of(self.validation, size)
+        quota = {
+            cell: int(share_of(self.validation, size)) for cell, size in sizes.items()
+        }
+        validation = choose_rows(
+            free, cells, quota, context, self.together, each=self.minimum > 0
+        )
         frame = frame.copy()
         frame.loc[free.index, "split"] = np.where(validation, "validation", "train")
         return Outcome(frame, notes={"cells": len(sizes)})

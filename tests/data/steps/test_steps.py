@@ -51,6 +51,7 @@ def test_all_steps_are_found():
         "band",
         "deduplicate",
         "drop",
+        "given",
         "keep",
         "remove",
         "split",
