@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import tensorflow as tf
 
-from kpoc.data.augment import Augmentation
+from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.opencv import augment
 from kpoc.data.decode import read_image
-from kpoc.data.order import epoch_order, epoch_uniforms
+from kpoc.data.order import epoch_order
 
 MEMORY_SHARE = 0.4
 """Share of the free memory that `cache: auto` may take for decoded images."""
@@ -147,7 +149,7 @@ def training_batches(
     seed: int,
     first_epoch: int,
     epochs: int,
-    augmentations: Sequence[Augmentation] = (),
+    augmentations: Chain | None = None,
 ) -> tf.data.Dataset:
     """Epochs of shuffled, augmented, full batches, one after the other.
 
@@ -160,37 +162,31 @@ def training_batches(
         seed: Seed of order and augmentation.
         first_epoch: The first epoch to give, counted from 0.
         epochs: The number of epochs at which training ends.
-        augmentations: Applied one after the other.
+        augmentations: What is done to each image.
 
     Raises:
         ValueError: Fewer rows than one batch.
     """
-    steps = steps_per_epoch(rows, batch_size)
+    steps, threads = steps_per_epoch(rows, batch_size), os.cpu_count()
+    # tf.data's threads take a batch each: OpenCV's own would come on top
+    cv2.setNumThreads(1)
 
     @functools.lru_cache(maxsize=2)
-    def draws(epoch: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        streams = range(1, len(augmentations) + 1)
-        return (
-            epoch_order(len(rows), seed, epoch),
-            [epoch_uniforms(len(rows), seed, epoch, stream) for stream in streams],
-        )
+    def order(epoch: int) -> np.ndarray:
+        return epoch_order(len(rows), seed, epoch)
 
     def choose(step: int) -> np.ndarray:
         epoch, position = divmod(int(step), steps)
-        order, _ = draws(epoch)
-        return order[position * batch_size : (position + 1) * batch_size]
+        return order(epoch)[position * batch_size : (position + 1) * batch_size]
 
-    def augment(step: int, index: np.ndarray, images: np.ndarray) -> np.ndarray:
-        _, uniforms = draws(int(step) // steps)
-        images = np.array(images)
-        for apply, uniform in zip(augmentations, uniforms, strict=True):
-            images = apply(images, uniform[index])
-        return images
+    def change(step: int, index: np.ndarray, images: np.ndarray) -> np.ndarray:
+        size, epoch = images.shape[1:3], int(step) // steps
+        return augment(images, augmentations, index, size=size, seed=seed, epoch=epoch)
 
     def finish(step, index, images):
         if augmentations:
             shape = images.shape
-            images = tf.numpy_function(augment, [step, index, images], tf.uint8)
+            images = tf.numpy_function(change, [step, index, images], tf.uint8)
             images = tf.ensure_shape(images, shape)
         labels = _gather(rows.labels, index)
         if rows.weights is None:
@@ -204,4 +200,5 @@ def training_batches(
         )
     )
     batches = tf.data.Dataset.zip(numbers, indices, _images(rows, indices))
-    return batches.map(finish, num_parallel_calls=2, deterministic=True).prefetch(2)
+    batches = batches.map(finish, num_parallel_calls=threads, deterministic=True)
+    return batches.prefetch(2)

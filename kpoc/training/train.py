@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from kpoc import models
-from kpoc.data.augment import make_augmentations
+from kpoc.data.augmentation.chain import Chain, make_augmentations
 from kpoc.data.pipeline import (
     Rows,
     evaluation_batches,
@@ -180,7 +180,7 @@ def _fit(
     recipe: Recipe,
     core: keras.Model,
     splits: dict[str, Rows],
-    augmentations: list,
+    augmentations: Chain,
     steps: int,
     run: Run,
 ) -> tuple[Stopwatch, BestWeights]:

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kpoc.data.augment import make_augmentations, random_flip
+from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.kinds.random_flip import RandomFlip
 from kpoc.data.decode import read_image
 from kpoc.data.order import epoch_order
 from kpoc.data.pipeline import (
@@ -13,7 +14,6 @@ from kpoc.data.pipeline import (
     load_pixels,
     training_batches,
 )
-from kpoc.schema import Component
 
 SIZE, COUNT, BATCH = 16, 22, 5
 
@@ -44,7 +44,7 @@ def epochs_of(dataset, steps):
     return [batches[i : i + steps] for i in range(0, len(batches), steps)]
 
 
-def train(source, first=0, epochs=3, seed=0, augmentations=()):
+def train(source, first=0, epochs=3, seed=0, augmentations=None):
     dataset = training_batches(
         source,
         BATCH,
@@ -57,7 +57,7 @@ def train(source, first=0, epochs=3, seed=0, augmentations=()):
 
 
 def test_kept_pixels_and_files_give_the_same_batches(paths, pixels):
-    flips = [random_flip()]
+    flips = Chain([RandomFlip()])
     for a, b in zip(
         train(rows(paths, pixels), augmentations=flips),
         train(rows(paths), augmentations=flips),
@@ -80,7 +80,7 @@ def test_an_epoch_is_a_permutation_that_seed_and_epoch_decide(paths, pixels):
 
 
 def test_starting_at_an_epoch_gives_what_an_uninterrupted_training_had(paths, pixels):
-    source, flips = rows(paths, pixels), [random_flip()]
+    source, flips = rows(paths, pixels), Chain([RandomFlip()])
     whole = train(source, augmentations=flips)
     resumed = train(source, first=2, augmentations=flips)
     assert len(resumed) == 1
@@ -91,7 +91,8 @@ def test_starting_at_an_epoch_gives_what_an_uninterrupted_training_had(paths, pi
 
 def test_images_stay_with_their_labels_and_flips_differ_by_epoch(paths, pixels):
     flipped = []
-    for epoch in train(rows(paths, pixels), epochs=6, augmentations=[random_flip()]):
+    flips = Chain([RandomFlip()])
+    for epoch in train(rows(paths, pixels), epochs=6, augmentations=flips):
         seen = {}
         for images, labels in epoch:
             for image, label in zip(images, labels, strict=True):
@@ -108,7 +109,7 @@ def test_images_stay_with_their_labels_and_flips_differ_by_epoch(paths, pixels):
 
 def test_augmentation_leaves_the_kept_pixels_alone(paths, pixels):
     before = pixels.copy()
-    train(rows(paths, pixels), augmentations=[random_flip(1.0)])
+    train(rows(paths, pixels), augmentations=Chain([RandomFlip(p=1.0)]))
     np.testing.assert_array_equal(pixels, before)
 
 
@@ -135,12 +136,3 @@ def test_validation_sees_what_the_saved_model_sees(paths, pixels):
 def test_fewer_rows_than_a_batch_is_an_error(paths):
     with pytest.raises(ValueError, match="`batch_size`.*3.*Received: 5"):
         train(rows(paths[:3]))
-
-
-def test_unknown_augmentations_and_parameters_are_named():
-    with pytest.raises(ValueError, match="`random_flip`.*'random_flop'"):
-        make_augmentations([Component(name="random_flop")])
-    with pytest.raises(ValueError, match="chance"):
-        make_augmentations([Component(name="random_flip", chance=0.5)])
-    with pytest.raises(ValueError, match=r"within \[0, 1\]. Received: 2"):
-        make_augmentations([Component(name="random_flip", probability=2)])

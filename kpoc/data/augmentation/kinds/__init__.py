@@ -1,0 +1,1 @@
+"""One kind of augmentation a file; the folder is the registry."""

@@ -1,0 +1,126 @@
+"""Carries out plans with OpenCV, image by image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.plan import Colour, Plan
+
+_BACKWARDS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+_EXACT = 1e-6
+# OpenCV's codes of a mirror image, by the signs of x and y
+_FLIPS = {(-1.0, 1.0): 1, (1.0, -1.0): 0, (-1.0, -1.0): -1}
+
+
+def augment(
+    images: Sequence[np.ndarray],
+    chain: Chain,
+    rows: np.ndarray,
+    *,
+    size: tuple[int, int],
+    seed: int,
+    epoch: int,
+    view: int = 0,
+) -> np.ndarray:
+    """Augments a batch; each image is a function of (seed, epoch, row, view).
+
+    Args:
+        images: uint8 RGB of shape (H, W, 3) each, of any sizes.
+        chain: The augmentations, at least one.
+        rows: Row numbers of the images, (B,).
+        size: Height and width of what comes out.
+        seed: Seed of the training.
+        epoch: Epoch, counted from 0.
+        view: Which of several views of the rows.
+
+    Returns:
+        (B, *size, 3) uint8, a new array.
+    """
+    draws = chain.draws(rows, seed=seed, epoch=epoch, view=view)
+    plan = chain.plan(draws, tuple(_sides(images)), size)
+    return execute(images, plan, chain.fill)
+
+
+def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarray:
+    """Carries out a plan.
+
+    Args:
+        images: uint8 RGB of shape (H, W, 3) each, of the sizes that the plan is for.
+        plan: The plan for these images.
+        fill: Levels outside of the source.
+
+    Returns:
+        (B, height, width, 3) uint8, a new array.
+    """
+    out = np.empty((len(images), *plan.size, 3), np.uint8)
+    if plan.matrix is None:
+        out[:] = images
+    else:
+        _resample(images, plan, fill, out)
+    if plan.gain is not None:
+        _recolour(plan, out)
+    for boxes, value in plan.boxes:
+        _cover(boxes, value, out)
+    return out
+
+
+def _sides(images: Sequence[np.ndarray]) -> np.ndarray:
+    """Heights and widths, (2, B)."""
+    return np.array([image.shape[:2] for image in images], float).T
+
+
+def _resample(
+    images: Sequence[np.ndarray], plan: Plan, fill: Colour, out: np.ndarray
+) -> None:
+    sides = _sides(images)
+    matrices = plan.pixel_matrix()
+    matrices = matrices / matrices[:, 2:, 2:]
+    affine = (matrices[:, 2] == (0.0, 0.0, 1.0)).all(axis=-1)
+    # a picture that is only mirrored need not be interpolated
+    signs = np.sign(matrices[:, [0, 1], [0, 1]])
+    mirrored = _mirrors(signs, sides)
+    exact = (np.abs(matrices - mirrored) < _EXACT).all(axis=(1, 2))
+    exact &= (sides.T == plan.size).all(axis=1)
+    inside = plan.stays_inside(*sides)
+    shape = plan.size[::-1]
+    for i, (image, target) in enumerate(zip(images, out, strict=True)):
+        if exact[i]:
+            flip = _FLIPS.get(tuple(signs[i]))
+            target[:] = image if flip is None else cv2.flip(image, flip)
+            continue
+        border = cv2.BORDER_REPLICATE if inside[i] else cv2.BORDER_CONSTANT
+        if affine[i]:
+            warp, matrix = cv2.warpAffine, matrices[i, :2]
+        else:
+            warp, matrix = cv2.warpPerspective, matrices[i]
+        warp(image, matrix, shape, target, _BACKWARDS, border, fill)
+
+
+def _mirrors(signs: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """The matrices (B, 3, 3) that mirror pictures as `signs` (B, 2) of x and y say."""
+    matrices = np.zeros((len(signs), 3, 3))
+    matrices[:, [0, 1], [0, 1]] = signs
+    matrices[:, :2, 2] = np.where(signs < 0, sides[::-1].T - 1.0, 0.0)
+    matrices[:, 2, 2] = 1.0
+    return matrices
+
+
+def _recolour(plan: Plan, out: np.ndarray) -> None:
+    offsets = plan.offset
+    if plan.of_mean.any():
+        means = np.array([cv2.mean(picture)[:3] for picture in out])
+        offsets = offsets + (plan.of_mean @ means[:, :, None])[:, :, 0]
+    matrices = np.concatenate([plan.gain, offsets[:, :, None]], axis=2)
+    for picture, matrix in zip(out, matrices, strict=True):
+        cv2.transform(picture, matrix, picture)
+
+
+def _cover(boxes: np.ndarray, value: Colour, out: np.ndarray) -> None:
+    for picture, box in zip(out, boxes.astype(int).tolist(), strict=True):
+        top, left, height, width = box
+        if height:
+            picture[top : top + height, left : left + width] = value
