@@ -18,7 +18,7 @@ eq. (4.1) with m_h = n_h - 1; Efron & Tibshirani (1993).
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import threadpoolctl
@@ -44,6 +44,23 @@ class Block:
 
 
 @dataclasses.dataclass(frozen=True)
+class Joint:
+    """A figure of the scores of several blocks in the same resample, such as a gap.
+
+    Attributes:
+        members: Position of each block among all blocks, and of the finish in it; the
+            scores of all members have one shape.
+        finish: Function of the members' scores (L, ..., Q, M) to scores (..., M).
+        centred: Take not the members' scores but how far they are from those of all
+            rows: the figure as chance alone makes it.
+    """
+
+    members: tuple[tuple[int, int], ...]
+    finish: Callable[[np.ndarray], np.ndarray]
+    centred: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class Moments:
     """Scores and their covariance over resamples, for Q scores of M models.
 
@@ -52,11 +69,13 @@ class Moments:
         covariance: (Q, M, M) over the resamples in which all M are defined; NaN where
             fewer than half of the resamples are.
         undefined: (Q,) resamples in which the score of some model is undefined.
+        mean: (Q, M) mean over the resamples that count for the covariance.
     """
 
     estimate: np.ndarray
     covariance: np.ndarray
     undefined: np.ndarray
+    mean: np.ndarray
 
 
 def resample_weights(
@@ -114,7 +133,7 @@ def _linear_algebra() -> threadpoolctl.ThreadpoolController:
     return threadpoolctl.ThreadpoolController()
 
 
-def _products(blocks: Sequence[Block]) -> list[tuple]:
+def _products(blocks: Sequence[Block | Joint]) -> list[tuple]:
     """Blocks of the same rows and type joined: (rows, matrix, positions, splits).
 
     The weights of the rows are then picked once, and a few large products cost less
@@ -122,7 +141,9 @@ def _products(blocks: Sequence[Block]) -> list[tuple]:
     """
     joined: dict[tuple, list[int]] = {}
     for position, block in enumerate(blocks):
-        joined.setdefault((id(block.rows), block.statistics.dtype), []).append(position)
+        if isinstance(block, Block):
+            key = (id(block.rows), block.statistics.dtype)
+            joined.setdefault(key, []).append(position)
     products = []
     for positions in joined.values():
         members = [blocks[p].statistics for p in positions]
@@ -160,7 +181,8 @@ class _Accumulator:
         count = np.where(usable, self.defined, np.nan)[:, None, None]
         outer = self.total[:, :, None] * self.total[:, None, :]
         covariance = (self.products - outer / count) / (count - 1)
-        return Moments(self.estimate, covariance, self.seen - self.defined)
+        mean = self.estimate + self.total / count[..., 0]
+        return Moments(self.estimate, covariance, self.seen - self.defined, mean)
 
 
 def _scores_first(scores: np.ndarray, leading: int) -> np.ndarray:
@@ -170,8 +192,15 @@ def _scores_first(scores: np.ndarray, leading: int) -> np.ndarray:
     return np.swapaxes(scores, -1, -2)
 
 
+def _joined(joint: Joint, samples: Mapping, estimates: Mapping) -> np.ndarray:
+    """The figure from scores (..., Q, M) by member; (..., 1, M)."""
+    origin = estimates if joint.centred else dict.fromkeys(joint.members, 0.0)
+    scores = joint.finish(np.stack([samples[m] - origin[m] for m in joint.members]))
+    return scores[..., None, :]
+
+
 def bootstrap(
-    blocks: Sequence[Block],
+    blocks: Sequence[Block | Joint],
     strata: np.ndarray,
     *,
     resamples: int = 10_000,
@@ -180,7 +209,8 @@ def bootstrap(
     """Scores of all models in all blocks, and how they vary between resamples.
 
     Args:
-        blocks: What to score; all blocks and models see the same resamples.
+        blocks: What to score; all blocks and models see the same resamples. Joints
+            come after the blocks that they name.
         strata: (n,) stratum of each row; a constant for no strata.
         resamples: Number of resamples, at least 2.
         seed: Seed of the weights.
@@ -206,12 +236,19 @@ def bootstrap(
         raise ValueError(f"`resamples` must be at least 2. Received: {resamples}")
     if len(strata) == 0:
         raise ValueError("`strata` must have at least one row. Received: none")
-    accumulators = []
-    for block in blocks:
-        sums = block.statistics.sum(axis=0, dtype=np.float64)
-        accumulators.append(
-            [_Accumulator(_scores_first(finish(sums), 0)) for finish in block.finishes]
-        )
+    accumulators: list[list[_Accumulator]] = []
+    estimates: dict[tuple[int, int], np.ndarray] = {}
+    for position, block in enumerate(blocks):
+        if isinstance(block, Joint):
+            found = [_joined(block, estimates, estimates)]
+        else:
+            sums = block.statistics.sum(axis=0, dtype=np.float64)
+            found = [_scores_first(finish(sums), 0) for finish in block.finishes]
+        estimates |= {(position, index): scores for index, scores in enumerate(found)}
+        accumulators.append([_Accumulator(scores) for scores in found])
+    joints = {p: block for p, block in enumerate(blocks) if isinstance(block, Joint)}
+    members = {member for joint in joints.values() for member in joint.members}
+    samples: dict[tuple[int, int], np.ndarray] = {}
     products = _products(blocks)
     for weights in resample_weights(strata, resamples, seed):
         count = weights.shape[1]
@@ -223,8 +260,11 @@ def bootstrap(
             for position, part in zip(positions, np.split(sums, splits), strict=True):
                 block = blocks[position]
                 part = part.T.reshape(count, *block.statistics.shape[1:])
-                for finish, each in zip(
-                    block.finishes, accumulators[position], strict=True
-                ):
-                    each.add(_scores_first(finish(part), 1))
+                for index, finish in enumerate(block.finishes):
+                    found = _scores_first(finish(part), 1)
+                    accumulators[position][index].add(found)
+                    if (position, index) in members:
+                        samples[position, index] = found
+        for position, joint in joints.items():
+            accumulators[position][0].add(_joined(joint, samples, estimates))
     return [[each.moments() for each in targets] for targets in accumulators]

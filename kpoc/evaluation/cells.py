@@ -69,6 +69,19 @@ def read_targets(
     return plain, wrong
 
 
+def true_values(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
+    """A column of the manifest as scores take it: values, or class codes.
+
+    Example:
+        >>> true_values(pd.Series(["b", "a"]), ["a", "b"]).tolist()
+        [1, 0]
+    """
+    if classes is None:
+        return column.to_numpy(np.float64)
+    codes = {name: code for code, name in enumerate(classes)}
+    return column.astype(str).map(codes).to_numpy(np.int64)
+
+
 def natural_order(levels: Sequence[str]) -> list[str]:
     """Levels sorted with their numbers as numbers.
 

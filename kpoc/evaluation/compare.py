@@ -9,10 +9,12 @@ import pandas as pd
 
 from kpoc.evaluation import checks, descriptions, predictions, verdict
 from kpoc.evaluation.bootstrap import bootstrap
-from kpoc.evaluation.cells import plan, read_targets
+from kpoc.evaluation.cells import plan, read_targets, true_values
 from kpoc.evaluation.comparison import jsonable
 from kpoc.evaluation.galleries import Galleries
+from kpoc.evaluation.gaps import Gaps
 from kpoc.evaluation.nobody_helped import nobody_helped
+from kpoc.evaluation.reliability import Reliability
 from kpoc.evaluation.sides import Side
 from kpoc.evaluation.table import Table
 from kpoc.evaluation.true_predicted import true_predicted
@@ -35,6 +37,7 @@ def evaluate(
     level: float = 0.95,
     seed: int = 0,
     stratified: bool = True,
+    calibrate: bool = False,
     data: Mapping[str, Any] | None = None,
     title: str | None = None,
     command: str | None = None,
@@ -60,6 +63,8 @@ def evaluate(
         level: Confidence level of each interval.
         seed: Seed of the resamples.
         stratified: Resample within the strata, if the manifest has them.
+        calibrate: Also show the calibration after temperature scaling, of the sides
+            that bring validation predictions.
         data: What is known of the data: protocol, synthetic, digest, counts,
             test_scorings, citation, licence. Missing ones are taken from the sides'
             runs.
@@ -98,15 +103,20 @@ def evaluate(
         ]
         for side in sides
     }
-    truth = {name: _truth(frame[name], codes) for name, codes in classes.items()}
+    truth = {name: true_values(frame[name], of) for name, of in classes.items()}
     strata = np.zeros(len(frame), np.int64)
     if stratified and "stratum" in frame:
         strata = frame["stratum"].astype(str).to_numpy()
     models = [model for side in sides for model in predicted[side.name]]
     blocks, cells = plan(plain, truth, models, frame, groups)
+    reliability = Reliability(
+        blocks, sides, plain, truth, predicted, calibrate=calibrate
+    )
+    gaps = Gaps(blocks, cells, plain, truth, models, frame)
     moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)
     number_of_strata = len(set(strata))
-    table = Table(sides, cells, moments, 1 - number_of_strata / len(frame), level)
+    free = 1 - number_of_strata / len(frame)
+    table = Table(sides, cells, moments, free, level)
     main = (primary_target, primary_metric)
     rows, differences = table.scores(), table.differences(main)
     galleries = Galleries(plain, frame["id"], truth, predicted)
@@ -137,6 +147,8 @@ def evaluate(
             "verdict": _verdict(sides, rows, differences, main, level),
             "confusions": descriptions.confusions(plain, truth, predicted),
             "bands": descriptions.bands(plain, rows),
+            "calibration": reliability.read(moments, free, level),
+            "gaps": gaps.read(sides, moments, free, level),
             "true_predicted": true_predicted(plain, truth, predicted),
             "galleries": galleries.all(),
             "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
@@ -166,13 +178,6 @@ def _known_data(
     return known
 
 
-def _truth(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
-    if classes is None:
-        return column.to_numpy(np.float64)
-    codes = {name: code for code, name in enumerate(classes)}
-    return column.astype(str).map(codes).to_numpy(np.int64)
-
-
 def _verdict(
     sides: Sequence[Side],
     rows: Sequence[Mapping[str, Any]],
@@ -193,7 +198,7 @@ def _verdict(
     ]
     return {
         "code": verdict.overall([row["verdict"] for row in main]),
-        "text": " ".join(sentences),
+        "text": "\n".join(sentences),
     }
 
 

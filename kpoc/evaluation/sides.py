@@ -33,6 +33,8 @@ class Side:
         data: ``run.json["data"]`` of each seed, or empty; those of the test
             rows (`test_digest`) must agree.
         manifest: Table of the manifest that the first run used.
+        validation: Validation predictions of each seed and the manifest's rows they
+            are of; empty where not all seeds have them.
     """
 
     name: str
@@ -48,6 +50,9 @@ class Side:
     foreign: bool = False
     data: list[dict] = dataclasses.field(default_factory=list)
     manifest: pd.DataFrame | None = None
+    validation: list[tuple[pd.DataFrame, pd.DataFrame]] = dataclasses.field(
+        default_factory=list
+    )
 
     def budget(self) -> dict[str, Any]:
         """Epochs of a training, trainings, and the seconds that all of them took.
@@ -161,7 +166,20 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         environment=records[0].get("environment"),
         data=[record["data"] for record in records],
         manifest=manifests[0].table,
+        validation=_validation(paths, manifests),
     )
+
+
+def _validation(
+    paths: Sequence[Path], manifests: Sequence[Manifest]
+) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    files = [path / "predictions_validation.parquet" for path in paths]
+    if not all(file.is_file() for file in files):
+        return []
+    return [
+        (predictions.read(file), manifest.rows("validation"))
+        for file, manifest in zip(files, manifests, strict=True)
+    ]
 
 
 def side_from_tables(
