@@ -6,10 +6,12 @@ A source is a schema (its parameters) with `read`, in a file of its own in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.registry import Registry
 from kpoc.schema import Strict
 
@@ -36,6 +38,21 @@ class Listing:
     frame: pd.DataFrame
     root: Path
     reported: list[tuple[str, str]] = field(default_factory=list)
+
+
+def check_label_names(names: Iterable[str]) -> None:
+    """Checks names that users give to label columns.
+
+    Raises:
+        ValueError: A name is that of a manifest's own column, empty, or holds a dot,
+            which would split `primary: target.metric` at the wrong place.
+    """
+    wrong = [name for name in names if name in FIXED_COLUMNS or "." in name or not name]
+    if wrong:
+        raise ValueError(
+            "the name of a label must hold no dot and be none of "
+            f"{', '.join(FIXED_COLUMNS)}. Received: {wrong}"
+        )
 
 
 class Source(Strict):

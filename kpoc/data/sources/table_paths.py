@@ -1,0 +1,87 @@
+"""From what a table calls a path to a file below the root."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from kpoc.data.paths import images_below, leads_out, near_names
+
+_DRIVE = re.compile(r"[A-Za-z]:/")
+
+
+class Unplaced(ValueError):
+    """A path that must not be followed, or does not say which file it means."""
+
+
+class Places:
+    """Finds the files of a table.
+
+    Args:
+        root: The folder of the images, resolved.
+        suffix: What the paths lack at their end.
+        match: `path`, or `name` to find files by their names wherever they lie.
+    """
+
+    def __init__(self, root: Path, suffix: str = "", match: str = "path"):
+        self.root, self.suffix, self.match = root, suffix, match
+        self._by_name: dict[str, list[str]] | None = None
+
+    def find(self, text: str) -> str:
+        """The file, relative to the root (POSIX).
+
+        Raises:
+            FileNotFoundError: It is not there.
+            Unplaced: It lies outside of the root, or several files have its name.
+        """
+        text += self.suffix
+        forms = dict.fromkeys([text, text.replace("\\", "/")])
+        if self.match == "name":
+            return self._named(PurePosixPath([*forms][-1]).name)
+        for form in forms:
+            path = self._relative(form)
+            if os.path.isfile(self.root / path):
+                if leads_out(self.root / path, self.root):
+                    raise Unplaced("leads out of the folder by a link")
+                return path
+        raise FileNotFoundError(text)
+
+    def near(self, text: str) -> list[str]:
+        """Files that may have been meant by a path that is not there."""
+        wanted = PurePosixPath(text.replace("\\", "/") + self.suffix)
+        there, folder = self.by_name, wanted.parent
+        if self.match == "path" and (self.root / folder).is_dir():
+            names = os.listdir(self.root / folder)
+            there = {name: [str(folder / name)] for name in names}
+        return [path for name in near_names(wanted.name, there) for path in there[name]]
+
+    def _relative(self, form: str) -> str:
+        """A path as seen from the root."""
+        if _DRIVE.match(form):
+            raise Unplaced("a path of Windows, not one below the folder")
+        path = Path(os.path.normpath(self.root / form))
+        if not path.is_relative_to(self.root) and Path(form).is_absolute():
+            path = path.resolve()
+        if not path.is_relative_to(self.root):
+            raise Unplaced("lies outside of the folder")
+        return path.relative_to(self.root).as_posix()
+
+    def _named(self, name: str) -> str:
+        paths = self.by_name.get(name, [])
+        if not paths:
+            raise FileNotFoundError(name)
+        if len(paths) > 1:
+            raise Unplaced(f"several files have this name: {', '.join(paths[:3])}")
+        return paths[0]
+
+    @property
+    def by_name(self) -> dict[str, list[str]]:
+        """All image files below the root by their names."""
+        if self._by_name is None:
+            self._by_name = {}
+            for path, fault in images_below(self.root):
+                if fault is None:
+                    name = PurePosixPath(path).name
+                    self._by_name.setdefault(name, []).append(path)
+        return self._by_name
