@@ -17,8 +17,3 @@ def epoch_order(rows: int, seed: int, epoch: int) -> np.ndarray:
         False
     """
     return np.random.default_rng([seed, epoch, 0]).permutation(rows)
-
-
-def epoch_uniforms(rows: int, seed: int, epoch: int, stream: int) -> np.ndarray:
-    """A number in [0, 1) for each row in an epoch; `stream` >= 1 tells draws apart."""
-    return np.random.default_rng([seed, epoch, stream]).random(rows)

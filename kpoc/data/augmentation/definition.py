@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Annotated, Any, ClassVar
 
 import pydantic
@@ -115,3 +116,9 @@ def within(bounds: tuple[float, float], uniform: Array) -> Array:
     """Uniform in [low, high) from a uniform number in [0, 1)."""
     low, high = bounds
     return low + (high - low) * uniform
+
+
+def first_that_fits(xp: ModuleType, fits: Array) -> Array:
+    """1.0 at the first true value of each row of (B, attempts), else 0.0."""
+    ones = xp.where(fits, 1.0, 0.0)
+    return ones * xp.where(xp.cumsum(ones, axis=1) == 1.0, 1.0, 0.0)

@@ -51,6 +51,7 @@ class Plan:
         of_mean: See `gain`.
         offset: See `gain`.
         sigma: Standard deviation of the blur in pixels, (B,); 0 for none.
+        kernel: Side of the blur's kernel in pixels, odd.
         threshold: Levels from here up are inverted, (B,); above 255 for none.
         boxes: Boxes to cover, each (B, 4) with top, left, height (0 for none) and
             width, and with the colour of the cover.
@@ -65,6 +66,7 @@ class Plan:
     of_mean: Array | None = None
     offset: Array | None = None
     sigma: Array | None = None
+    kernel: int = 1
     threshold: Array | None = None
     boxes: tuple[tuple[Array, Colour], ...] = ()
 
@@ -135,9 +137,9 @@ class Plan:
             offset=xp.matmul(gain + grey, old)[:, :, 0] + constant,
         )
 
-    def blurred(self, sigma: Array) -> Plan:
-        """Blurs with standard deviation `sigma` (B,), pixels."""
-        return replace(self, sigma=sigma)
+    def blurred(self, sigma: Array, kernel: int) -> Plan:
+        """Blurs by a Gaussian with standard deviation `sigma` (B,), cut to `kernel`."""
+        return replace(self, sigma=sigma, kernel=kernel)
 
     def solarized(self, threshold: Array) -> Plan:
         """Inverts the levels from `threshold` (B,) up."""
@@ -164,13 +166,15 @@ class Plan:
             width: Width of the sources, (B,).
         """
         rows, columns = self.size
-        inside = height > 0.0
+        inside = self.matrix[:, 2, 2] > 0.0
         # a projective map takes a rectangle's inside to that of its corners' images
         for x in (0.5, columns - 0.5):
             for y in (0.5, rows - 0.5):
                 at = self.matrix[:, :, 0] * x + self.matrix[:, :, 1] * y
                 at = at + self.matrix[:, :, 2]
                 right, down = at[:, 0] / at[:, 2], at[:, 1] / at[:, 2]
-                inside = inside & (right > -EDGE) & (right < width + EDGE)
+                inside = (
+                    inside & (at[:, 2] > 0.0) & (right > -EDGE) & (right < width + EDGE)
+                )
                 inside = inside & (down > -EDGE) & (down < height + EDGE)
         return inside

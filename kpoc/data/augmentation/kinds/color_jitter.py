@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
+from kpoc.data.augmentation.colours import saturated, scaled, turned
 from kpoc.data.augmentation.definition import (
     COLOUR,
     Augmentation,
+    Probability,
     interval,
     register_augmentation,
     within,
 )
-from kpoc.data.augmentation.plan import GREY, Array, Plan, matrices
+from kpoc.data.augmentation.plan import Array, Plan
 
 Factor = interval(around=1.0, least=0.0)
-
-
-def scaled(xp, factor: Array) -> Array:
-    """(B, 3, 3) that multiplies every level."""
-    return matrices(xp, [[factor, 0.0, 0.0], [0.0, factor, 0.0], [0.0, 0.0, factor]])
-
-
-def saturated(xp, factor: Array) -> Array:
-    """(B, 3, 3) that mixes a colour with its grey level; 0 is grey, 1 unchanged."""
-    return matrices(
-        xp,
-        [
-            [(1.0 - factor) * GREY[j] + (factor if i == j else 0.0) for j in range(3)]
-            for i in range(3)
-        ],
-    )
-
-
-def turned(xp, turns: Array) -> Array:
-    """(B, 3, 3) that turns colours about the grey axis; 1/3 takes red to green."""
-    angle = 2.0 * math.pi * turns
-    cos, sin = xp.cos(angle), xp.sin(angle) / math.sqrt(3.0)
-    same, left, right = cos + (1.0 - cos) / 3.0, (1.0 - cos) / 3.0, sin
-    return matrices(
-        xp,
-        [
-            [same, left - right, left + right],
-            [left + right, same, left - right],
-            [left - right, left + right, same],
-        ],
-    )
 
 
 @register_augmentation("color_jitter")
@@ -64,31 +34,38 @@ class ColorJitter(Augmentation):
         saturation: Factor of the distance to the pixel's grey level, likewise.
         hue: Turn of the colours, uniform in [low, high] within [-0.5, 0.5], or h for
             [-h, h].
+        p: Probability that anything is changed.
     """
 
     place: ClassVar[int] = COLOUR
-    draws: ClassVar[int] = 8
+    draws: ClassVar[int] = 9
 
     brightness: Factor = (1.0, 1.0)
     contrast: Factor = (1.0, 1.0)
     saturation: Factor = (1.0, 1.0)
     hue: interval(around=0.0, least=-0.5, most=0.5) = (0.0, 0.0)
+    p: Probability = 1.0
 
     def fold(self, plan: Plan, uniforms: Array) -> Plan:
         """See `Augmentation.fold`."""
         xp = plan.xp
-        contrast = within(self.contrast, uniforms[:, 1])
+        happens = xp.where(uniforms[:, 8] < self.p, 1.0, 0.0)
+
+        def factor(bounds: tuple[float, float], draw: int) -> Array:
+            return 1.0 + happens * (within(bounds, uniforms[:, draw]) - 1.0)
+
+        contrast = factor(self.contrast, 1)
         gains = xp.stack(
             [
-                scaled(xp, within(self.brightness, uniforms[:, 0])),
+                scaled(xp, factor(self.brightness, 0)),
                 scaled(xp, contrast),
-                saturated(xp, within(self.saturation, uniforms[:, 2])),
-                turned(xp, within(self.hue, uniforms[:, 3])),
+                saturated(xp, factor(self.saturation, 2)),
+                turned(xp, happens * within(self.hue, uniforms[:, 3])),
             ],
             axis=1,
         )
         # of the four, contrast alone looks at the picture's mean
-        order = xp.argsort(uniforms[:, 4:], axis=-1)
+        order = xp.argsort(uniforms[:, 4:8], axis=-1)
         for turn in range(4):
             now = [xp.where(order[:, turn] == step, 1.0, 0.0) for step in range(4)]
             gain = sum(now[i][:, None, None] * gains[:, i] for i in range(4))

@@ -10,6 +10,7 @@ from kpoc.data.augmentation.definition import (
     Augmentation,
     Fill,
     Probability,
+    first_that_fits,
     interval,
     register_augmentation,
     within,
@@ -50,9 +51,7 @@ class RandomErasing(Augmentation):
         logs = (math.log(self.ratio[0]), math.log(self.ratio[1]))
         ratio = xp.exp(within(logs, tries[:, ATTEMPTS:]))
         height, width = xp.round(xp.sqrt(area * ratio)), xp.round(xp.sqrt(area / ratio))
-        fits = xp.where((height < full_height) & (width < full_width), 1.0, 0.0)
-        # 1 at the first attempt that fits, 0 elsewhere
-        first = fits * xp.where(xp.cumsum(fits, axis=1) == 1.0, 1.0, 0.0)
+        first = first_that_fits(xp, (height < full_height) & (width < full_width))
         first = first * xp.where(uniforms[:, :1] < self.p, 1.0, 0.0)
         height, width = xp.sum(first * height, axis=1), xp.sum(first * width, axis=1)
         top = xp.floor(uniforms[:, 1] * (plan.height - height + 1.0))
