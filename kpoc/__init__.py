@@ -20,6 +20,7 @@ _EXPORTS = {
     "Run": "kpoc.training.run",
     "build_manifest": "kpoc.data.build",
     "compare": "kpoc.comparing",
+    "export": "kpoc.exporting.export",
     "load": "kpoc.loading",
     "load_recipe": "kpoc.recipe",
     "predict": "kpoc.predicting",

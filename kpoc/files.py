@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Gives a path to write to; on success it becomes `path`, else it is removed.
 
     A reader never sees half a file, and if the disk is full the file that was there
-    before stays. The name ends as `path` does, for writers that look at it.
+    before stays. The name ends as `path` does, for writers that look at it. What is
+    written may be a folder too; one that was there before is moved aside first.
 
     Example:
         >>> import tempfile
@@ -28,11 +30,30 @@ def atomic(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         yield part
-        with open(part, "rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        for written in part.rglob("*") if part.is_dir() else [part]:
+            if written.is_file():
+                with open(written, "rb") as file:
+                    os.fsync(file.fileno())
+        if part.is_dir() and path.is_dir():
+            _replace_folder(part, path)
+        else:
+            part.replace(path)
     finally:
+        if part.is_dir():
+            shutil.rmtree(part)
         part.unlink(missing_ok=True)
+
+
+def _replace_folder(part: Path, path: Path) -> None:
+    # no rename replaces a folder that holds something
+    aside = part.with_name(f"{part.name}.old")
+    path.rename(aside)
+    try:
+        part.rename(path)
+    except OSError:
+        aside.rename(path)
+        raise
+    shutil.rmtree(aside)
 
 
 def require_space(path: str | Path, size: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.text import align
 from kpoc.training.run import Run, RunError
 
 if TYPE_CHECKING:
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 BATCH = 64
+
+
+def finished_run(run: str | Path | Run) -> Run:
+    """The run of a directory.
+
+    Raises:
+        RunError: It is not finished, or no run.
+    """
+    run = run if isinstance(run, Run) else Run(run)
+    if not run.is_finished:
+        raise RunError(
+            f"`run` must be the directory of a finished run. Received: {run.path}, "
+            f"status {run.info.get('status', 'none: not a run directory')}"
+        )
+    return run
 
 
 def predict(
@@ -40,12 +56,7 @@ def predict(
         ...     "runs/portraits/baseline/0123456789-seed0", ["photos/"]
         ... )  # doctest: +SKIP
     """
-    run = run if isinstance(run, Run) else Run(run)
-    if not run.is_finished:
-        raise RunError(
-            f"`run` must be the directory of a finished run. Received: {run.path}, "
-            f"status {run.info.get('status', 'none: not a run directory')}"
-        )
+    run = finished_run(run)
     from kpoc.data import find_unreadable
 
     paths = _image_paths(images)
@@ -125,11 +136,7 @@ def _as_table(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
                 chance = value["probabilities"][value["class"]]
                 cells.append(f"{value['class']} {100 * chance:.0f} %")
         lines.append(cells)
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return align(lines)
 
 
 _FORMS = {"csv": _as_csv, "json": _as_json, "table": _as_table}

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 
-def start_quietly() -> None:
-    """Imports Keras and looks for devices, with the process's stderr turned off.
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Turns the process's stderr off, also for what native code writes there.
 
-    TensorFlow writes lines on absent GPU libraries straight to the file descriptor,
-    whatever its log level. Python's own errors still come through: they are raised.
+    Python's own errors still come through: they are raised.
     """
     sys.stderr.flush()
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        import keras
-
-        keras.distribution.list_devices()
+        yield
     finally:
+        sys.stderr.flush()
         os.dup2(saved, 2)
         os.close(saved)
         os.close(nowhere)
+
+
+def start_quietly() -> None:
+    """Imports Keras and looks for devices without a word.
+
+    TensorFlow writes lines on absent GPU libraries straight to the file descriptor,
+    whatever its log level.
+    """
+    with quiet():
+        import keras
+
+        keras.distribution.list_devices()

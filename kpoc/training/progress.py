@@ -7,16 +7,13 @@ import time
 
 import keras
 
+from kpoc.text import say
+
 
 def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def say(text: str) -> None:
-    """Prints a line at once."""
-    print(text, flush=True)
 
 
 class Bar:

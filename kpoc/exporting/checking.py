@@ -1,0 +1,167 @@
+"""Whether an exported model predicts what `kpoc predict` does, on real images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kpoc.data.decode import read_image
+from kpoc.data.hashing import file_hashes
+from kpoc.predicting import predict
+
+if TYPE_CHECKING:
+    from kpoc.recipe import Target
+    from kpoc.training.run import Run
+
+TOLERANCES = {"same_pixels": 2e-3, "own_size": 2e-2}
+"""Largest difference of a probability, and of a value as a share of its range.
+
+Images of the model's own size go through unresized: the same pixels, so that only the
+arithmetic differs. Images as they are stored are resized by each format, and one pixel
+that is rounded the other way moved a probability by 1e-3 (MobileNetV3-Small, 64 px).
+"""
+
+
+class ExportError(ValueError):
+    """An export that cannot be made, or is not as good as the run."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Images of a run's validation split, and what `kpoc predict` makes of them.
+
+    Attributes:
+        stored: Images of their own size, each (1, H, W, 3) uint8.
+        resized: The same as the pipeline resizes them, each (1, S, S, 3) uint8.
+        expected: Predictions by target, (n,) or (n, K).
+    """
+
+    stored: list[np.ndarray]
+    resized: list[np.ndarray]
+    expected: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+
+def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples:
+    """Takes rows at even distances from the validation split.
+
+    Args:
+        run: A finished run.
+        rows: How many at most.
+        data: Where the images lie now, if that is not where they were trained on.
+
+    Raises:
+        ExportError: There are no such images, or they are not those of the training.
+        RunError: The run is not finished.
+    """
+    from kpoc.data.pipeline import load_pixels
+
+    if rows < 1:
+        raise ExportError(f"`rows` must be at least 1. Received: {rows}")
+    table = run.manifest.rows("validation")
+    chosen = np.linspace(0, len(table) - 1, min(rows, len(table))).round().astype(int)
+    paths = _find(table.iloc[chosen], _places(run.manifest.root, data))
+    predictions, _ = predict(run, paths)
+    recipe = run.recipe
+    return Samples(
+        stored=[read_image(path)[None] for path in paths],
+        resized=list(load_pixels(paths, recipe.image_size)[:, None]),
+        expected={
+            name: predictions[_columns(name, target)].to_numpy()
+            for name, target in recipe.task.targets.items()
+        },
+    )
+
+
+def _places(root: Path | None, data: str | Path | None) -> list[Path]:
+    """Folders that the manifest's paths may be relative to."""
+    given = [Path(data).expanduser()] if data else []
+    roots = [root] if root else []
+    return [*given, *(place / r.name for place in given for r in roots), *roots]
+
+
+def _find(rows, places: list[Path]) -> list[Path]:
+    found, problems = [], []
+    for name in rows["path"]:
+        files = [place / name for place in places if (place / name).is_file()]
+        if files:
+            found.append(files[0])
+        else:
+            problems.append(f"{name}: in none of {', '.join(map(str, places))}")
+    if not problems:
+        pairs = zip(found, file_hashes(found), rows["sha256"], strict=True)
+        problems += [f"{f}: changed" for f, now, then in pairs if now != then]
+    if problems:
+        more = f"\n- and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise ExportError(
+            "what is exported is checked on the run's validation images, which must "
+            "lie where they were in training, or in --data DIR. Received:\n- "
+            + "\n- ".join(problems[:5])
+            + more
+        )
+    return found
+
+
+def _columns(name: str, target: Target) -> str | list[str]:
+    if target.kind == "regression":
+        return name
+    return [f"{name}.{label}" for label in target.classes]
+
+
+def check(
+    samples: Samples,
+    targets: Mapping[str, Target],
+    exported: Callable[[np.ndarray], Mapping[str, np.ndarray]],
+) -> dict[str, dict]:
+    """Compares an exported model with what is expected.
+
+    Returns:
+        By kind of image (as in `TOLERANCES`) and target: `max_difference`, absolute,
+        and for classes `equal_class`, the share of rows with the same likeliest class.
+
+    Raises:
+        ExportError: A difference is larger than the tolerance; lists all of them.
+    """
+    report, problems = {}, []
+    images = {"same_pixels": samples.resized, "own_size": samples.stored}
+    for kind, tolerance in TOLERANCES.items():
+        outputs = [exported(image) for image in images[kind]]
+        report[kind] = {}
+        for name, target in targets.items():
+            expected = samples.expected[name]
+            got = np.concatenate([np.asarray(each[name]) for each in outputs])
+            if got.shape != expected.shape:
+                raise ExportError(
+                    f"{name} must have the shape {expected.shape}. "
+                    f"Received: {got.shape}"
+                )
+            found = _compare(target, expected, got)
+            report[kind][name] = found
+            low, high = target.range or (0.0, 1.0)
+            allowed = tolerance * (high - low)
+            # `not <=`: a difference that is not a number is one
+            if not found["max_difference"] <= allowed:
+                problems.append(
+                    f"{name} ({kind.replace('_', ' ')}): by "
+                    f"{found['max_difference']:.3g}, allowed {allowed:.3g}"
+                )
+    if problems:
+        raise ExportError(
+            "its predictions differ from those of `kpoc predict`: "
+            + "; ".join(problems)
+        )
+    return report
+
+
+def _compare(target: Target, expected: np.ndarray, got: np.ndarray) -> dict:
+    found = {"max_difference": float(np.abs(expected - got).max())}
+    if target.kind != "regression":
+        same = expected.argmax(axis=1) == got.argmax(axis=1)
+        found["equal_class"] = float(same.mean())
+    return found

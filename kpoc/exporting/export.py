@@ -1,0 +1,253 @@
+"""Exporting a run: convert, load back, compare, and only then keep."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.data.hashing import file_sha256
+from kpoc.exporting.card import card
+from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
+from kpoc.exporting.format import FORMATS, Format
+from kpoc.files import atomic
+from kpoc.predicting import finished_run
+from kpoc.text import say
+from kpoc.training.backend import quiet, start_quietly
+from kpoc.training.run import Run
+
+if TYPE_CHECKING:
+    import keras
+
+RECORD = "export.json"
+_REASON_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export left behind.
+
+    Attributes:
+        folder: Where the files are.
+        record: What `export.json` in it says.
+        failures: Why a format was not written, by its name.
+    """
+
+    folder: Path
+    record: dict
+    failures: dict[str, str]
+
+    def __str__(self) -> str:
+        from kpoc.exporting.summary import summary
+
+        return summary(self.record)
+
+
+def export(
+    run: str | Path | Run,
+    formats: Sequence[str] = (),
+    *,
+    out: str | Path | None = None,
+    rows: int = 64,
+    data: str | Path | None = None,
+) -> Exported:
+    """Writes the model of a finished run in formats that are served without kpoc.
+
+    Every file takes uint8 RGB images of any size and gives what `kpoc predict` prints:
+    probabilities by class, values in their unit. Each is loaded back by its own runtime
+    and compared with `kpoc predict` on validation images; one that differs is not kept.
+
+    Args:
+        run: A run or its directory.
+        formats: Names of formats; all by default.
+        out: The folder to write to; by default `export` in the run directory.
+        rows: Number of validation images to compare on.
+        data: Where the run's images lie, if no longer where they were in training.
+
+    Returns:
+        What was written, and why some was not.
+
+    Raises:
+        ExportError: The folder holds something else, there is nothing to compare on,
+            Keras runs on another backend than TensorFlow.
+        SchemaError: An unknown format.
+        RunError: The run is not finished.
+
+    Example:
+        >>> exported = export(
+        ...     "runs/portraits/baseline/0123456789-seed0"
+        ... )  # doctest: +SKIP
+    """
+    run = finished_run(run)
+    names = dict.fromkeys(formats or FORMATS.names())
+    chosen = {name: FORMATS.get(name)() for name in names}
+    folder = Path(out) if out else run.path / "export"
+    record = card(run)
+    record["formats"] = _kept(folder, record["model_sha256"], chosen)
+    start_quietly()
+    _require_tensorflow()
+    samples = draw_samples(run, rows, data)
+    model = run.model()
+    loaded: dict[str, Callable] = {}
+    failures: dict[str, str] = {}
+    for name, form in chosen.items():
+        say(f"{name}: converting")
+        try:
+            loaded[name], entry = _write(form, model, run, samples, folder, record)
+        except Exception as error:
+            failures[name] = _reason(error)
+            say(f"{name}: failed")
+            continue
+        record["formats"][name] = entry
+        _save(folder, record)
+        say(f"{name}: written and checked")
+    if loaded:
+        _measure(model, loaded, samples, record)
+        _save(folder, record)
+    return Exported(folder, record, failures)
+
+
+def _require_tensorflow() -> None:
+    import keras
+
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise ExportError(
+            "KERAS_BACKEND must be tensorflow to export, whatever the run was trained "
+            f"with. Received: {backend}"
+        )
+
+
+def _write(
+    form: Format,
+    model: keras.Model,
+    run: Run,
+    samples: Samples,
+    folder: Path,
+    record: dict,
+) -> tuple[Callable, dict]:
+    """Writes, loads and checks one format; gives its function and its entry."""
+    if missing := form.missing():
+        raise ExportError(
+            f"it needs {', '.join(missing)}: install them with pip install kpoc[export]"
+        )
+    from kpoc.exporting.serving import serving_model
+
+    recipe = run.recipe
+    own_card = {key: value for key, value in record.items() if key != "formats"}
+    with atomic(folder / form.file) as part, quiet():
+        served = serving_model(
+            model.get_layer("core"),
+            recipe.task.targets,
+            recipe.image_size,
+            form.resizes_natively,
+        )
+        form.write(served, part, json.dumps(own_card, ensure_ascii=False))
+        predict = form.load(part)
+        differences = check(samples, recipe.task.targets, predict)
+    files = _files(folder, form)
+    entry = {
+        "file": form.file,
+        "bytes": sum(each["bytes"] for each in files),
+        "files": files,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": {
+            name: metadata.version(name)
+            for name in ("keras", "tensorflow", *map(_distribution, form.needs))
+        },
+        "checked_rows": len(samples),
+        "differences": differences,
+        "latency": None,
+    }
+    return predict, entry
+
+
+def _distribution(module: str) -> str:
+    return metadata.packages_distributions()[module][0]
+
+
+def _files(folder: Path, form: Format) -> list[dict]:
+    path = folder / form.file
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [
+        {
+            "path": file.relative_to(folder).as_posix(),
+            "bytes": file.stat().st_size,
+            "sha256": file_sha256(file),
+        }
+        for file in found
+        if file.is_file()
+    ]
+
+
+def _kept(folder: Path, model_sha256: str, chosen: dict[str, Format]) -> dict:
+    """Entries of an earlier export of the same model whose files are still there.
+
+    Raises:
+        ExportError: The folder holds what would be mixed up or overwritten.
+    """
+    file = folder / RECORD
+    earlier = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if earlier and earlier["model_sha256"] != model_sha256:
+        raise ExportError(
+            "`out` must not hold the export of another model. Received: "
+            f"{folder}, with {earlier['recipe']}, seed {earlier['seed']}"
+        )
+    entries = earlier.get("formats", {})
+    unknown = [
+        str(folder / form.file)
+        for name, form in chosen.items()
+        if name not in entries and (folder / form.file).exists()
+    ]
+    if unknown:
+        raise ExportError(
+            f"`out` must not hold files that {RECORD} does not know and that would be "
+            f"overwritten. Received: {', '.join(unknown)}"
+        )
+    return {name: each for name, each in entries.items() if _is_there(folder, each)}
+
+
+def _is_there(folder: Path, entry: dict) -> bool:
+    return all(
+        (folder / file["path"]).is_file()
+        and file_sha256(folder / file["path"]) == file["sha256"]
+        for file in entry["files"]
+    )
+
+
+def _measure(
+    model: keras.Model, loaded: dict[str, Callable], samples: Samples, record: dict
+) -> None:
+    """Times all formats and the Keras model on one stored image, in turns."""
+    from kpoc.training.cost import latencies_ms
+
+    image = samples.stored[0]
+    calls = {name: lambda run=run: run(image) for name, run in loaded.items()}
+    calls["keras"] = lambda: model.predict_on_batch(image)
+    times = latencies_ms(calls)
+    for name in loaded:
+        record["formats"][name]["latency"] = {
+            "image": list(image.shape[1:3]),
+            "ms": times[name],
+            "keras_ms": times["keras"],
+        }
+
+
+def _save(folder: Path, record: dict) -> None:
+    with atomic(folder / RECORD) as part:
+        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def _reason(error: Exception) -> str:
+    """What a converter said, without its pages of traces."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = " ".join(lines) or type(error).__name__
+    if not isinstance(error, ExportError):
+        text = f"{type(error).__name__}: {text}"
+    if len(text) > _REASON_LENGTH:
+        text = text[:_REASON_LENGTH] + " ..."
+    return text
