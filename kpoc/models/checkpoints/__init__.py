@@ -1,0 +1,8 @@
+"""Checkpoints of other libraries, in and out; nothing is ever unpickled."""
+
+from kpoc.models.checkpoints.folder import CheckpointError, Folder
+from kpoc.models.checkpoints.preprocessing import Preprocessing
+from kpoc.models.checkpoints.read import read_vit
+from kpoc.models.checkpoints.write import write_vit
+
+__all__ = ["CheckpointError", "Folder", "Preprocessing", "read_vit", "write_vit"]
