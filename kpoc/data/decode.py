@@ -2,23 +2,107 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import stat
 from pathlib import Path
 
-import cv2
 import numpy as np
+
+from kpoc.data.foreign import name_foreign
+from kpoc.data.format import ImageFault, Picture, formats
+
+_TINY = 16
+_DARK = 16
 
 
 def read_image(path: str | Path) -> np.ndarray:
     """Decodes an image file to uint8 RGB of shape (H, W, 3).
 
-    Greyscale, 16-bit and alpha are converted, EXIF orientation is applied.
+    The picture is what a viewer shows: turned upright by its EXIF orientation, the
+    first frame of several, laid on white where it is transparent, 16 bits cut to
+    the upper 8, CMYK converted, grey in all three channels. The file's content
+    decides on its format, not its name.
 
     Raises:
         OSError: The file can't be read.
-        ValueError: It holds no image that can be decoded.
+        ValueError: It holds no whole image: it is no image, damaged, cut off, or more
+            than `kpoc.data.format.MAX_PIXELS` large.
     """
-    content = np.frombuffer(Path(path).read_bytes(), np.uint8)
-    pixels = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
-    if pixels is None:
-        raise ValueError(f"`path` must hold an image. Received: {path}")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    try:
+        return decode(read_file(path)).pixels
+    except ImageFault as error:
+        raise ValueError(
+            f"`path` must hold a whole image. Received: {path}: {error}"
+        ) from error
+
+
+def examine(path: str | Path) -> Picture:
+    """Decodes an image file as `read_image` does, but to fewer pixels.
+
+    All the data is decoded, so it finds the faults that `read_image` finds.
+
+    Returns:
+        The picture, with notes also on what is odd about it.
+
+    Raises:
+        OSError: The file can't be read.
+        ImageFault: It holds no whole image.
+    """
+    picture = decode(read_file(path), reduced=True)
+    picture.notes.update(_oddities(str(path), picture))
+    return picture
+
+
+def read_file(path: str | Path) -> bytes:
+    """Reads a file that holds something.
+
+    Raises:
+        OSError: The file can't be read.
+        ImageFault: It is empty, or none that ends, such as a pipe.
+    """
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise ImageFault("not a file", f"{what}, not a file")
+    with open(path, "rb") as file:
+        data = file.read()
+    if not data:
+        raise ImageFault("empty", "empty file")
+    return data
+
+
+def decode(data: bytes, reduced: bool = False) -> Picture:
+    """Decodes the bytes of an image file.
+
+    Args:
+        data: The file's content.
+        reduced: Fewer pixels will do, as long as all the data is looked at.
+
+    Raises:
+        ImageFault: They are no whole image.
+    """
+    for form in formats().values():
+        if form.starts(data):
+            return form.decode(data, reduced)
+    raise ImageFault("not an image", name_foreign(data))
+
+
+@functools.cache
+def _formats_by_suffix() -> dict[str, str]:
+    return {s: name for name, form in formats().items() for s in form.suffixes}
+
+
+def _oddities(path: str, picture: Picture) -> dict[str, str]:
+    """Notes on what was read well but is hardly what somebody wanted."""
+    found, suffix = {}, os.path.splitext(path)[1].lower()
+    if _formats_by_suffix().get(suffix, picture.format) != picture.format:
+        found["wrong name"] = f"ends in {suffix}, read as the {picture.format} it is"
+    if min(picture.width, picture.height) < _TINY:
+        found["tiny"] = f"{picture.width} x {picture.height} pixels"
+    colours = picture.pixels.reshape(-1, 3)
+    if (colours == colours[0]).all():
+        found["one colour"] = f"RGB {tuple(colours[0].tolist())} all over"
+    elif (highest := colours.max()) < _DARK:
+        found["almost black"] = f"no value above {highest} of 255"
+    return found

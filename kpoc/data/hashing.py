@@ -74,7 +74,20 @@ def file_hashes(paths: Sequence[str | Path], threads: int = 8) -> list[str]:
     """SHA-256 of many files, in hex and in their order.
 
     Raises:
-        OSError: A file cannot be read.
+        OSError: Files cannot be read; lists all of them.
     """
+    faults = []
+
+    def attempt(path: str | Path) -> str:
+        try:
+            return file_sha256(path)
+        except OSError as error:
+            faults.append(f"- {path}: {error.strerror}")
+            return ""
+
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(file_sha256, paths, chunksize=64))
+        found = list(pool.map(attempt, paths, chunksize=64))
+    if faults:
+        listed = "\n".join(sorted(faults))
+        raise OSError(f"{len(faults)} file(s) cannot be read:\n{listed}")
+    return found

@@ -1,69 +1,109 @@
-"""Checks that image files can be read to their end."""
+"""Checks many image files by the decoder that training and prediction use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+import os
+import warnings
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
-import numpy as np
+from kpoc.data.decode import examine
+from kpoc.data.format import ImageFault
 
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_START_OF_SCAN = 0xDA
-_NO_LENGTH = {0x01, *range(0xD0, 0xD8)}
+_THREADS = 4
+_CHUNK = 256
 
 
-def _jpeg_ends(data: bytes) -> bool:
-    """Whether the picture's own end marker follows the picture's data.
+@dataclass(frozen=True)
+class Finding:
+    """What the check of one file found.
 
-    The headers are walked through first, since a preview picture inside them has an
-    end marker too.
+    Attributes:
+        path: The file.
+        kind: The kind of fault, in one or two words, or None if it can be used.
+        reason: What is wrong, or None.
+        format: The image format's name, or None.
+        size: Width and height in pixels, upright, or None.
+        notes: What a decoder converts or what is odd, in words, by kind.
     """
-    at = len(_JPEG_START)
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == _START_OF_SCAN:
-            return data.find(_JPEG_END, at) >= 0
-        if marker == 0xFF:
-            at += 1
-        elif marker in _NO_LENGTH:
-            at += 2
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return False
+
+    path: str
+    kind: str | None = None
+    reason: str | None = None
+    format: str | None = None
+    size: tuple[int, int] | None = None
+    notes: dict[str, str] = field(default_factory=dict)
 
 
-def _fault(path: str | Path) -> str | None:
-    """Why a file cannot be used as an image, or None."""
+def check_image(path: str | Path) -> Finding:
+    """Reads and decodes one file in full.
+
+    Example:
+        >>> check_image("nothing.png").kind
+        'missing'
+    """
     try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        return "no such file"
+        picture = examine(path)
+    except ImageFault as fault:
+        return Finding(str(path), fault.kind, fault.reason)
     except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if not data:
-        return "empty file"
-    if data.startswith(_JPEG_START) and not _jpeg_ends(data):
-        return "cut off: a JPEG without its end"
-    if data.startswith(_PNG_START) and _PNG_END not in data[-64:]:
-        return "cut off: a PNG without its end"
-    try:
-        # An eighth of the size: all the data is decoded, but fewer pixels are made.
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_8)
-    except cv2.error as error:
-        return f"not decodable: {error.err}"
-    return "not decodable as an image" if image is None else None
+        return Finding(str(path), *_words(error, path))
+    return Finding(
+        str(path),
+        format=picture.format,
+        size=(picture.width, picture.height),
+        notes=picture.notes,
+    )
+
+
+def _words(error: OSError, path: str | Path) -> tuple[str, str]:
+    """Kind and reason of a file that the system does not give."""
+    if isinstance(error, FileNotFoundError):
+        if os.path.islink(path):
+            return "broken link", f"a link to {os.readlink(path)}, which is not there"
+        return "missing", "no such file"
+    if error.errno == errno.ELOOP:
+        return "broken link", "a link that leads back to itself"
+    if isinstance(error, PermissionError):
+        return "no permission", "not readable: permission denied"
+    return "unreadable", f"not readable: {error.strerror}"
+
+
+def check_images(
+    paths: Iterable[str | Path],
+    threads: int = _THREADS,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Finding]:
+    """Reads and decodes every file in full.
+
+    About 5,000 small JPEGs a second on two cores.
+
+    Args:
+        paths: The image files.
+        threads: Number of threads.
+        progress: Called with the number of files done, now and then.
+
+    Returns:
+        A finding a file, in the order of `paths`.
+    """
+    paths, found = list(paths), []
+    with warnings.catch_warnings(), ThreadPoolExecutor(threads) as pool:
+        # about oddities of metadata, without the name of the file
+        warnings.filterwarnings("ignore", module="PIL")
+        for start in range(0, len(paths), _CHUNK * threads):
+            part = paths[start : start + _CHUNK * threads]
+            found += pool.map(check_image, part, chunksize=_CHUNK // 4)
+            progress(len(found))
+    return found
 
 
 def find_unreadable(
-    paths: Iterable[str | Path], threads: int = 4
+    paths: Iterable[str | Path], threads: int = _THREADS
 ) -> list[tuple[str, str]]:
-    """Finds the images that are missing, empty, cut off or not decodable.
-
-    Every file is read and decoded in full: about 5,000 small JPEGs a second on two
-    cores.
+    """Finds the images that cannot be used, by `check_images`.
 
     Args:
         paths: The image files.
@@ -76,11 +116,4 @@ def find_unreadable(
         >>> find_unreadable(["nothing.png"])
         [('nothing.png', 'no such file')]
     """
-    paths = list(paths)
-    with ThreadPoolExecutor(threads) as pool:
-        faults = list(pool.map(_fault, paths, chunksize=64))
-    return [
-        (str(path), fault)
-        for path, fault in zip(paths, faults, strict=True)
-        if fault is not None
-    ]
+    return [(one.path, one.reason) for one in check_images(paths, threads) if one.kind]

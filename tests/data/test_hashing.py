@@ -55,5 +55,10 @@ def test_file_hashes_keep_order(tmp_path):
     expected = [hashlib.sha256(bytes([i])).hexdigest() for i in range(200)]
     assert file_hashes(paths) == expected
     assert file_sha256(paths[3]) == expected[3]
-    with pytest.raises(FileNotFoundError):
-        file_hashes([tmp_path / "none"])
+
+
+def test_all_files_that_cannot_be_hashed_are_named(tmp_path):
+    (tmp_path / "there").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match=r"^2 file.*\n.*folder: Is a.*\n.*none: No such"):
+        file_hashes([tmp_path / name for name in ("none", "there", "folder")])

@@ -1,0 +1,115 @@
+"""What an image format is: bytes to upright RGB pixels, or the reason why not.
+
+A format is a class in a file of its own in `kpoc/data/formats/`, registered under the
+name that people know it by. Its decoder either gives the picture as a viewer shows it,
+with a note on everything that had to be converted, or refuses.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from kpoc.data.registry import Registry
+
+MAX_PIXELS = 2**27
+"""Width times height that is still decoded: 134 megapixels, 400 MB as RGB."""
+
+
+class ImageFault(ValueError):
+    """An image file that must not be used.
+
+    Attributes:
+        kind: The kind of fault, in one or two words, the same for all such files.
+        reason: What is wrong with this file.
+    """
+
+    def __init__(self, kind: str, reason: str):
+        self.kind, self.reason = kind, reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded image.
+
+    Attributes:
+        pixels: Upright RGB, uint8 (H, W, 3); smaller than the image if it was decoded
+            for a check only.
+        format: The format's name.
+        width: Width of the whole, upright image in pixels.
+        height: Height of the same.
+        notes: What had to be converted and how, by kind.
+    """
+
+    pixels: np.ndarray
+    format: str
+    width: int
+    height: int
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+class Format:
+    """Base of all formats.
+
+    Attributes:
+        suffixes: Endings of file names, in lower case, with the dot.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def starts(cls, data: bytes) -> bool:
+        """Whether a file with these bytes is of this format."""
+        raise NotImplementedError
+
+    @classmethod
+    def decode(cls, data: bytes, reduced: bool) -> Picture:
+        """Decodes a whole file.
+
+        Args:
+            data: The file's bytes, which start as the format does.
+            reduced: Fewer pixels will do, as long as all the data is looked at.
+
+        Raises:
+            ImageFault: Damaged, too large, or of a kind that cannot be converted.
+        """
+        raise NotImplementedError
+
+
+FORMATS: Registry[type[Format]] = Registry("image format", "kpoc.data.formats")
+register_format = FORMATS.register
+
+
+@functools.cache
+def formats() -> dict[str, type[Format]]:
+    """All formats by name."""
+    return {name: FORMATS.get(name) for name in FORMATS.names()}
+
+
+def image_suffixes() -> set[str]:
+    """Endings of the names of image files, in lower case, with the dot.
+
+    Example:
+        >>> ".jpg" in image_suffixes(), ".txt" in image_suffixes()
+        (True, False)
+    """
+    return {suffix for form in formats().values() for suffix in form.suffixes}
+
+
+def require_size(width: int, height: int) -> None:
+    """Refuses sizes that a file's header gives, before anything is decoded.
+
+    Raises:
+        ImageFault: No pixels, or more than `MAX_PIXELS`.
+    """
+    if min(width, height) < 1:
+        raise ImageFault("damaged", f"the header says {width} x {height} pixels")
+    if width * height > MAX_PIXELS:
+        raise ImageFault(
+            "enormous",
+            f"{width} x {height} pixels, more than {MAX_PIXELS / 1e6:.0f} million",
+        )

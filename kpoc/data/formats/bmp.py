@@ -1,0 +1,25 @@
+"""BMP."""
+
+from __future__ import annotations
+
+import io
+
+from PIL.BmpImagePlugin import BmpImageFile
+
+from kpoc.data.format import Format, Picture, register_format
+from kpoc.data.formats._conversion import read_with_pillow
+
+
+@register_format("BMP")
+class Bmp(Format):
+    """Windows bitmaps. They hold no checksum."""
+
+    suffixes = (".bmp", ".dib")
+
+    @classmethod
+    def starts(cls, data: bytes) -> bool:
+        return data.startswith(b"BM")
+
+    @classmethod
+    def decode(cls, data: bytes, reduced: bool) -> Picture:
+        return read_with_pillow(lambda: BmpImageFile(io.BytesIO(data)), "BMP")

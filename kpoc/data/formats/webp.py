@@ -1,0 +1,70 @@
+"""WebP."""
+
+from __future__ import annotations
+
+import io
+
+from PIL.WebPImagePlugin import WebPImageFile
+
+from kpoc.data.format import (
+    Format,
+    ImageFault,
+    Picture,
+    register_format,
+    require_size,
+)
+from kpoc.data.formats._conversion import read_with_pillow
+from kpoc.data.formats._exif import read_orientation
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Width and height, from the first chunk.
+
+    Source:
+        RFC 9649, 2.7 (VP8X) and 3.4 (VP8L); RFC 6386, 9.1 (VP8).
+    """
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return tuple(1 + int.from_bytes(data[i : i + 3], "little") for i in (24, 27))
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return tuple(int.from_bytes(data[i : i + 2], "little") & 0x3FFF for i in (26, 28))
+
+
+def _orientation(data: bytes) -> int:
+    """The orientation that an EXIF chunk gives."""
+    at = 12
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        if data[at : at + 4] == b"EXIF":
+            return read_orientation(data[at + 8 : at + 8 + length])
+        at += 8 + length + length % 2
+    return 1
+
+
+@register_format("WebP")
+class WebP(Format):
+    """WebP, lossy or not: the first frame.
+
+    It holds no checksum: what is found is a cut off file, or a broken structure.
+    """
+
+    suffixes = (".webp",)
+
+    @classmethod
+    def starts(cls, data: bytes) -> bool:
+        return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+    @classmethod
+    def decode(cls, data: bytes, reduced: bool) -> Picture:
+        said = 8 + int.from_bytes(data[4:8], "little")
+        if said > len(data):
+            raise ImageFault(
+                "cut off", f"cut off WebP ({len(data)} of its {said} bytes)"
+            )
+        # here, since Pillow makes room for the whole canvas when it opens the file
+        require_size(*_size(data))
+        return read_with_pillow(
+            lambda: WebPImageFile(io.BytesIO(data)), "WebP", _orientation(data)
+        )
