@@ -110,7 +110,7 @@ def evaluate(
     models = [model for side in sides for model in predicted[side.name]]
     blocks, cells = plan(plain, truth, models, frame, groups)
     reliability = Reliability(
-        blocks, sides, plain, truth, predicted, calibrate=calibrate
+        blocks, sides, plain, truth, predicted, manifest, calibrate=calibrate
     )
     gaps = Gaps(blocks, cells, plain, truth, models, frame)
     moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)

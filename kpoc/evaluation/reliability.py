@@ -12,7 +12,9 @@ Of each target with classes and each side, with intervals from the one bootstrap
 
 With `calibrate`, the same after temperature scaling (`kpoc.evaluation.temperature`),
 of the sides that bring validation predictions; each training has a temperature of its
-own, fitted on its validation rows.
+own, fitted on its validation rows. Where the test rows have another mix of classes
+(`mix`), so that a balanced test follows an unbalanced training, probabilities that are
+right on the one are not on the other, and no temperature mends that.
 
 Reference:
     Brier, Verification of Forecasts Expressed in Terms of Probability, Monthly Weather
@@ -24,6 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kpoc.evaluation import predictions, scores
 from kpoc.evaluation.bootstrap import Block, Joint, Moments
@@ -83,6 +86,7 @@ class Reliability:
         targets: Plain targets (`read_targets`).
         truth: By target, values or class codes of the test rows.
         predicted: By side, the aligned test predictions of each seed.
+        manifest: All rows, for the mix of classes in each split.
         calibrate: Whether to fit temperatures and show the scaled figures too.
     """
 
@@ -93,6 +97,7 @@ class Reliability:
         targets: Mapping[str, Mapping],
         truth: Mapping[str, np.ndarray],
         predicted: Models,
+        manifest: pd.DataFrame,
         *,
         calibrate: bool = False,
     ) -> None:
@@ -100,6 +105,7 @@ class Reliability:
         self.classes = {k: t["classes"] for k, t in targets.items() if t["classes"]}
         self.names = [side.name for side in sides]
         self.calibrate = calibrate
+        self.mix = {name: mix(manifest, name) for name in self.classes}
         self.states = [_State(False, list(sides), predicted)]
         self.temperatures: dict[str, list[dict[str, float]]] = {}
         if calibrate:
@@ -151,6 +157,7 @@ class Reliability:
         found: dict[str, Any] = {
             "bins": BINS,
             "calibrated": self.calibrate,
+            "mix": self.mix,
             "scores": [],
             "differences": [],
             "diagrams": {target: {} for target in self.classes},
@@ -209,6 +216,27 @@ def temperatures(
             }
         )
     return found
+
+
+def mix(manifest: pd.DataFrame, target: str) -> float | None:
+    """Share of the test rows in another class than the validation rows would have it.
+
+    The total variation distance of the two shares by class; None without both splits.
+
+    Example:
+        >>> rows = {"split": ["test"] * 4 + ["validation"] * 4, "a": list("xxyyxxxy")}
+        >>> mix(pd.DataFrame(rows), "a")
+        0.25
+    """
+    if "split" not in manifest:
+        return None
+    shares = [
+        manifest.loc[manifest["split"] == split, target].value_counts(normalize=True)
+        for split in ("test", "validation")
+    ]
+    if any(share.empty for share in shares):
+        return None
+    return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
 
 
 def _trim(row: Mapping[str, Any], scaled: bool) -> dict[str, Any]:

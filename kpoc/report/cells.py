@@ -84,23 +84,39 @@ def score(row: dict | None, decimals: int) -> Estimate | None:
     if row is None:
         return None
     reason = "no test rows" if row.get("n") == 0 else _NO_ESTIMATE
-    return _estimate("scores", row, "estimate", decimals, False, reason)
+    parts = row_key("scores", row)
+    return estimate(parts, row, "estimate", decimals, reason=reason)
 
 
 def difference(row: dict | None, decimals: int) -> Estimate | None:
     """Make the cells of a row of `differences`; None where there is no row."""
     if row is None:
         return None
-    return _estimate("differences", row, "difference", decimals, True, _NO_ESTIMATE)
+    return estimate(row_key("differences", row), row, "difference", decimals, True)
 
 
-def _estimate(
-    table: str, row: dict, field: str, decimals: int, signed: bool, reason: str
+def estimate(
+    parts: tuple,
+    row: dict,
+    field: str,
+    decimals: int,
+    signed: bool = False,
+    reason: str = _NO_ESTIMATE,
 ) -> Estimate:
+    """Make the cells of a row's `field` and of its interval.
+
+    Args:
+        parts: The parts of the row's key.
+        row: A row with `field`, `low` and `high`.
+        field: Where the number stands in the row.
+        decimals: Digits after the point.
+        signed: Put a plus before what is positive.
+        reason: Why there is no number, where there is none.
+    """
+
     def write(value: float) -> str:
         return numbers.fixed(value, decimals, signed)
 
-    parts = row_key(table, row)
     return Estimate(
         make_cell((*parts, field), row[field], write, reason),
         make_cell((*parts, "low"), row["low"], write, _NO_INTERVAL),

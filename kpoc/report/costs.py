@@ -23,8 +23,8 @@ MEASURES = [
     Measure("parameters", "Parameters", numbers.count),
     Measure("trainable_parameters", "of these trained", numbers.count),
     Measure("file_bytes", "Model file", numbers.file_size),
-    Measure("peak_memory_bytes", "Peak memory", numbers.file_size),
-    Measure("latency_ms.p50", "Latency of one image, median", numbers.milliseconds),
+    Measure("peak_memory_bytes", "Peak memory of the training", numbers.file_size),
+    Measure("latency_ms.p50", "Latency of one image, p50", numbers.milliseconds),
     Measure("latency_ms.p95", "Latency of one image, p95", numbers.milliseconds),
 ]
 

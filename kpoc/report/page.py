@@ -23,6 +23,8 @@ _OPTIONAL = {
     "kpoc_version": None,
     "confusions": {},
     "bands": {},
+    "calibration": {},
+    "gaps": {},
     "warnings": [],
     "notes": [],
 }

@@ -223,6 +223,132 @@ def _side(rng, i, name, seeds, epochs):
     }
 
 
+def _bounded(rng, estimate, half, digits=4):
+    found = _interval(rng, estimate, half)
+    return {key: round(value, digits) for key, value in found.items()}
+
+
+def _differences_of(rng, row, baseline, half):
+    found = _bounded(rng, row["estimate"] - baseline["estimate"], half)
+    found["difference"] = found.pop("estimate")
+    labels = {k: row[k] for k in row if k in LABELS}
+    return {
+        **labels,
+        "baseline": baseline["side"],
+        **found,
+        "p": 0.2,
+        "p_holm": 0.8,
+        "verdict": _verdict(found["low"], found["high"], "lower"),
+    }
+
+
+LABELS = {"target", "metric", "measure", "group", "unit", "side", "scaled", "n"}
+
+
+def _calibration(rng, targets, names, seeds, calibrated):
+    """The part `calibration`; the last side brings no validation predictions."""
+    able = names[:-1] if len(names) > 1 else names
+    states = [(False, names)] + [(True, able)] * calibrated
+    classes = [name for name, target in targets.items() if target["classes"]]
+    scores, differences, diagrams = [], [], {name: {} for name in classes}
+    for scaled, sides in states:
+        for target in classes:
+            rows = {}
+            for metric, base in {
+                "ece": 0.09,
+                "overconfidence": 0.05,
+                "nll": 0.62,
+                "brier": 0.3,
+            }.items():
+                for i, side in enumerate(sides):
+                    estimate = base * (0.5 if scaled else 1 + 0.3 * i)
+                    rows[metric, side] = row = {
+                        "scaled": scaled,
+                        "target": target,
+                        "metric": metric,
+                        "side": side,
+                        "n": 640,
+                        **_bounded(rng, estimate, 0.02),
+                        "per_seed": [estimate] * seeds,
+                        "chance": 0.031 if metric == "ece" else None,
+                    }
+                    scores.append(row)
+                    if i and metric != "overconfidence":
+                        first = rows[metric, names[0]]
+                        differences.append(_differences_of(rng, row, first, 0.03))
+            for side in sides:
+                points = [
+                    {
+                        "bin": b,
+                        "confidence": (b + 0.6) / 15,
+                        **_bounded(rng, (b + 0.6) / 15 - 0.08, 0.06),
+                        "rows": 4.0 + 20 * (b - 5),
+                    }
+                    for b in range(5, 15)
+                ]
+                for point in points:
+                    point["accuracy"] = point.pop("estimate")
+                place = diagrams[target].setdefault(side, {"scaled": None})
+                place["scaled" if scaled else "raw"] = points
+    return {
+        "bins": 15,
+        "calibrated": calibrated,
+        "mix": dict.fromkeys(classes, 0.214),
+        "scores": scores,
+        "differences": differences,
+        "diagrams": diagrams,
+        "temperatures": {
+            target: {side: [1.31, 1.4, 100.0][:seeds] for side in able * calibrated}
+            for target in classes
+        },
+        "not_scaled": {
+            name: "no validation predictions"
+            for name in names
+            if calibrated and name not in able
+        },
+    }
+
+
+def _gaps(rng, targets, names, seeds):
+    scores, differences = [], []
+    for name, target in targets.items():
+        for group, levels in GROUPS.items():
+            asked = [("gap", "mae" if target["unit"] else "accuracy")]
+            if target["kind"] == "binary" and group != name:
+                asked += [("demographic_parity_difference", None)]
+                asked += [("equalized_odds_difference", None)]
+            for measure, metric in asked:
+                base = 1.4 if target["unit"] else 0.11
+                rows = []
+                for i, side in enumerate(names):
+                    estimate = base * (1 + 0.2 * i)
+                    known = measure != "equalized_odds_difference"
+                    rows.append(
+                        {
+                            "target": name,
+                            "metric": metric,
+                            "unit": target["unit"],
+                            "group": group,
+                            "side": side,
+                            "n": 640,
+                            **_bounded(rng, estimate, base / 2),
+                            "per_seed": [estimate] * seeds,
+                            "measure": measure,
+                            "worst": levels[0] if known else None,
+                            "best": levels[-1] if known else None,
+                            "levels": len(levels),
+                            "left_out": ["81-90"] if group == "age_band" else [],
+                            "chance": base / 3,
+                            "truth": 0.02 if "parity" in measure else None,
+                        }
+                    )
+                scores += rows
+                differences += [
+                    _differences_of(rng, row, rows[0], base / 2) for row in rows[1:]
+                ]
+    return {"scores": scores, "differences": differences}
+
+
 def make_comparison(
     seed=0,
     sides=2,
@@ -232,6 +358,7 @@ def make_comparison(
     synthetic=True,
     names=None,
     slim=False,
+    calibrated=False,
 ):
     """A comparison of `sides` sides on `classes` classes, as JSON would have it.
 
@@ -299,6 +426,10 @@ def make_comparison(
                 },
             }
         },
+        "calibration": {}
+        if slim
+        else _calibration(rng, targets, names, seeds, calibrated),
+        "gaps": {} if slim else _gaps(rng, targets, names, seeds),
         "warnings": [] if seeds > 2 else [f"Only {seeds} seeds: luck can't be told."],
         "notes": ["Seeds are trained one after the other on the same machine."],
     }

@@ -20,6 +20,7 @@ ORDER = [
     "forest",
     "classes",
     "groups",
+    "calibration",
     "bands",
     "confusions",
     "curves",

@@ -19,10 +19,14 @@ def context(comparison: dict) -> dict | None:
         for measure in costs.MEASURES
         if any(costs.values(side, measure.field) for side in sides)
     ]
+    machines = [_machine(side.get("environment") or {}) for side in sides]
     return {
         "names": lookup.side_names(comparison),
         "rows": rows,
         "xla": [_xla(side) for side in sides],
+        "image_sizes": [_image_size(side) for side in sides],
+        "machines": machines,
+        "several_machines": len(set(machines) - {numbers.NOT_AVAILABLE}) > 1,
         "absent": [side["name"] for side in sides if not side["cost"]],
     }
 
@@ -44,6 +48,23 @@ def _cells(side: dict, baseline: dict, measure: costs.Measure) -> dict:
         "varies": bool(found) and min(found) != max(found),
         "ratio": make("ratio", ratio, numbers.ratio) if ratio is not None else None,
     }
+
+
+def _image_size(side: dict) -> str:
+    size = (side.get("recipe") or {}).get("image_size")
+    if size is None:
+        return numbers.NOT_AVAILABLE
+    return f"{size}{numbers.SPACE}px"
+
+
+def _machine(environment: dict) -> str:
+    cpus = environment.get("cpus")
+    if cpus is None:
+        return numbers.NOT_AVAILABLE
+    devices = environment.get("accelerators") or []
+    parts = [f"{cpus} CPU core{'s' * (cpus != 1)}", *map(str, devices)]
+    backend = environment.get("backend")
+    return ", ".join(parts) + (f" ({backend})" if backend else "")
 
 
 def _xla(side: dict) -> str:
