@@ -6,16 +6,14 @@ import dataclasses
 import os
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kpoc.data.cache import cache_folder
-from kpoc.data.manifest import FIXED_COLUMNS, SPLITS, Manifest
+from kpoc.data.manifest import FIXED_COLUMNS, Manifest
 from kpoc.data.protocol import Protocol, load_protocol
-from kpoc.data.source import SourceError
+from kpoc.data.record import Recorder
+from kpoc.data.source import Listing, Source, SourceError
 from kpoc.data.step import Context, ProtocolError, require_columns
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def build_manifest(
@@ -36,9 +34,9 @@ def build_manifest(
 
     Returns:
         The checked manifest. Its `meta` holds `protocol`, `source`, `synthetic`,
-        `citation`, `licence`, `seed`, `root`, `columns`, `steps` (name, parameters,
-        counts after the step, notes), `reported` (name, reason), `published` (with
-        the differences), `counts` and `digest`.
+        `citation`, `licence`, `seed`, `root`, `columns`, `steps` (what was there
+        after each, see `kpoc.data.record.Recorder.record`), `reported` (name,
+        reason), `published` (with the differences), `counts` and `digest`.
 
     Raises:
         SchemaError: The protocol is not valid.
@@ -54,13 +52,13 @@ def build_manifest(
     """
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)
-    source = protocol.make_source()
-    listing = source.read(_root(protocol, source.needs_root, root), cache_folder(cache))
+    source, listing = read_source(protocol, root, cache)
     columns = protocol.column_rules()
 
     frame = listing.frame.assign(split="", stratum="")
     reported = list(listing.reported)
-    history = [_record("source", protocol.source.model_dump(), frame, {})]
+    recorder = Recorder(columns)
+    history = [recorder.record("source", protocol.source.model_dump(), frame, {})]
     uses: Counter[str] = Counter()
     for component, step in zip(protocol.steps, protocol.make_steps(), strict=True):
         uses[component.name] += 1
@@ -74,7 +72,9 @@ def build_manifest(
             ) from error
         frame = outcome.frame
         reported += outcome.reported
-        history.append(_record(component.name, step.model_dump(), frame, outcome.notes))
+        history.append(
+            recorder.record(component.name, step.model_dump(), frame, outcome.notes)
+        )
 
     require_columns(frame, columns)
     table = frame[[*FIXED_COLUMNS, *columns]].sort_values("id", kind="stable")
@@ -101,6 +101,26 @@ def build_manifest(
     return manifest
 
 
+def read_source(
+    protocol: Protocol,
+    root: str | Path | None = None,
+    cache: str | Path | None = None,
+) -> tuple[Source, Listing]:
+    """Lists what a protocol starts from.
+
+    Args:
+        protocol: The protocol.
+        root: As in `build_manifest`.
+        cache: As in `build_manifest`.
+
+    Raises:
+        SourceError: The data is not there, or not as it should be.
+    """
+    source = protocol.make_source()
+    place = _root(protocol, source.needs_root, root)
+    return source, source.read(place, cache_folder(cache))
+
+
 def _root(protocol: Protocol, needed: bool, root: str | Path | None) -> Path | None:
     root = root or os.environ.get("KPOC_DATA")
     if root:
@@ -112,14 +132,6 @@ def _root(protocol: Protocol, needed: bool, root: str | Path | None) -> Path | N
             "KPOC_DATA. Received: neither"
         )
     return None
-
-
-def _record(
-    name: str, parameters: dict[str, Any], frame: pd.DataFrame, notes: dict[str, Any]
-) -> dict[str, Any]:
-    splits = frame["split"].value_counts()
-    counts = {"rows": len(frame)} | {s: int(splits.get(s, 0)) for s in SPLITS}
-    return {"name": name, "parameters": parameters, "counts": counts, "notes": notes}
 
 
 def _published(protocol: Protocol, counts: dict[str, int]) -> dict[str, Any]:
