@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,7 @@ def compare(
     out: str | Path = "comparisons",
     task: str | Path | None = None,
     resamples: int = 10_000,
+    images: bool = True,
     overrides: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Compares recipes, runs or tables of predictions on the same test rows.
@@ -101,6 +103,7 @@ def compare(
         out: The folder of pages.
         task: The recipe whose rows and targets hold, where all sides are tables.
         resamples: Number of bootstrap resamples.
+        images: Show test images on the page, small, as far as their files are there.
         overrides: Values by dotted key for all recipes.
 
     Returns:
@@ -134,8 +137,10 @@ def compare(
         side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
         for side in asked
     }
-    rows = _rows(asked, finished, planner, task)
-    return _evaluate(asked, finished, *rows, Path(runs), Path(out), resamples)
+    recipe, manifest = _rows(asked, finished, planner, task)
+    comparison = _evaluate(asked, finished, recipe, manifest, Path(runs), resamples)
+    _write(comparison, Path(out), manifest if images else None, data)
+    return comparison
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -230,12 +235,10 @@ def _evaluate(
     recipe: Recipe,
     manifest: Manifest,
     runs: Path,
-    out: Path,
     resamples: int,
 ) -> Comparison:
     from kpoc.evaluation import evaluate, side_from_run_dirs, side_from_tables
     from kpoc.evaluation.comparison import Comparison
-    from kpoc.report import write_page
 
     sides = [
         side_from_tables(side.name, side.tables)
@@ -258,14 +261,50 @@ def _evaluate(
             "test_digest": manifest.test_digest,
             "counts": manifest.counts,
             "test_scorings": scorings,
+            "citation": manifest.meta.get("citation"),
+            "licence": manifest.meta.get("licence"),
         },
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
-    slug = "-vs-".join(side.name.replace("/", ".") for side in asked)
-    comparison = Comparison(content)
-    comparison.save(out / slug)
-    comparison.page = write_page(comparison.to_dict(), out / slug)
-    return comparison
+    return Comparison(content)
+
+
+def _write(
+    comparison: Comparison,
+    out: Path,
+    manifest: Manifest | None,
+    data: str | Path | None,
+) -> None:
+    """Writes the files and the page, with test images if there is a manifest."""
+    from kpoc.data.thumbnails import find_thumbnails
+    from kpoc.report import shown_ids, write_page
+
+    content = comparison.to_dict()
+    folder = out / "-vs-".join(s["name"].replace("/", ".") for s in content["sides"])
+    comparison.save(folder)
+    thumbnails = None
+    if manifest is not None:
+        rows = manifest.rows("test")
+        rows = rows[rows["id"].isin(shown_ids(content))]
+        thumbnails = find_thumbnails(rows, image_folders(manifest, data))
+    comparison.page = write_page(content, folder, thumbnails)
+
+
+def image_folders(manifest: Manifest, data: str | Path | None) -> list[Path]:
+    """Folders that a manifest's paths may be relative to, here and now.
+
+    A run that was trained elsewhere remembers the folder of that machine, so where the
+    data is said to lie counts too.
+
+    Args:
+        manifest: The rows.
+        data: Where the data lies; by default `$KPOC_DATA`.
+    """
+    root = manifest.root
+    folders = [root] if root else []
+    if given := data or os.environ.get("KPOC_DATA"):
+        folders += [Path(given), *([Path(given) / root.name] if root else [])]
+    return folders
 
 
 def _note_scoring(runs: Path, digest: str, names: list[str]) -> int:

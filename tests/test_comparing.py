@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from kpoc.comparing import is_side
+from kpoc.comparing import image_folders, is_side
+from kpoc.data import Manifest
+from kpoc.data.thumbnails import find_thumbnails
 from kpoc.training.run import Run
 
 
@@ -22,6 +24,7 @@ def test_it_prints_the_verdict_and_where_the_page_is(workshop, compared, compari
     [page] = re.findall(r"^page: (.*)$", compared, re.MULTILINE)
     text = (workshop / page).read_text()
     assert "<html" in text and "synthetic" in text.lower()
+    assert text.count('src="data:image/jpeg;base64,') > 20 and "Drawn by code" in text
     assert comparison["verdict"]["text"].split(":")[0] in compared
     assert "training 4 of 4: tiny/lmf_denseweight, seed 1" in compared
     assert any("2 seeds" in warning for warning in comparison["warnings"])
@@ -68,13 +71,27 @@ def test_a_second_comparison_trains_nothing_and_counts_its_look_at_the_test(
     kpoc_command, workshop, compared, comparison
 ):
     again = kpoc_command(
-        "compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2, "--out", "b"
+        *("compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2),
+        *("--out", "b", "--no-images"),
     ).stdout
     assert "training 1" not in again
     [file] = (workshop / "b").glob("*/comparison.json")
     second = json.loads(file.read_text())
     assert second["data"]["test_scorings"] == comparison["data"]["test_scorings"] + 1
     assert second["scores"] == comparison["scores"]
+    page = file.with_name("index.html").read_text()
+    assert "data:image/jpeg" not in page and "pictures were left out" in page
+
+
+def test_images_are_found_where_the_data_lies_now(run_folder):
+    manifest = Run(run_folder).manifest
+    elsewhere = {"root": f"/elsewhere/{manifest.root.name}"}
+    moved = Manifest(manifest.table, manifest.meta | elsewhere)
+    rows = moved.rows("test").head(3)
+    for data in (manifest.root, manifest.root.parent):
+        assert len(find_thumbnails(rows, image_folders(moved, data)).found) == 3
+    gone = find_thumbnails(rows, image_folders(moved, run_folder))
+    assert not gone.found and set(gone.faults.values()) == {"no such file"}
 
 
 def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folder):

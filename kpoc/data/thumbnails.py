@@ -66,8 +66,8 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
 
     Args:
         rows: `id`, `path`, and `sha256`, where it is known.
-        roots: Folders that `path` may be relative to; the first that has the file
-            counts.
+        roots: Folders that `path` may be relative to; the first that has the very
+            file counts.
 
     Returns:
         What was found, and what was not, with the reason.
@@ -75,12 +75,8 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
     made = Thumbnails()
     columns = (rows[name].astype(str) for name in ("id", "path", "sha256"))
     for row_id, path, sha256 in zip(*columns, strict=True):
-        places = (Path(root) / path for root in roots)
-        file = next((place for place in places if place.is_file()), None)
         try:
-            if file is None:
-                raise ValueError("no such file")
-            made.found[row_id] = _of_file(file, sha256)
+            made.found[row_id] = _picture([Path(r) / path for r in roots], sha256)
         except OSError as error:
             made.faults[row_id] = f"cannot be read: {error.strerror}"
         except ValueError as error:
@@ -88,8 +84,13 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
     return made
 
 
-def _of_file(file: Path, sha256: str) -> str:
-    if sha256 and file_sha256(file) != sha256:
+def _picture(places: Sequence[Path], sha256: str) -> str:
+    files = [place for place in places if place.is_file()]
+    if not files:
+        raise ValueError("no such file")
+    known = (file for file in files if not sha256 or file_sha256(file) == sha256)
+    file = next(known, None)
+    if file is None:
         raise ValueError("the file is not the one that was listed")
     try:
         return thumbnail(read_image(file))

@@ -79,6 +79,16 @@ def interval_decimals(intervals: Iterable[tuple]) -> int:
     return min(max(1 - _exponent(min(halves), 2), 0), _MAX_DECIMALS)
 
 
+def span_decimals(low: float, high: float) -> int:
+    """How many decimals single values deserve that lie anywhere from `low` to `high`.
+
+    Example:
+        >>> span_decimals(1, 80), span_decimals(0, 1)
+        (1, 3)
+    """
+    return min(interval_decimals([(low, high)]) + 1, _MAX_DECIMALS)
+
+
 def significant(value: float, digits: int = 3) -> str:
     """Write `value` with `digits` significant digits, never in powers of ten.
 

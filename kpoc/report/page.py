@@ -2,9 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpoc.report.document import render_document, write_document
 from kpoc.report.sections import ORDER
+
+if TYPE_CHECKING:
+    from kpoc.data.thumbnails import Thumbnails
 
 _REQUIRED = (
     "title",
@@ -25,10 +29,19 @@ _OPTIONAL = {
     "bands": {},
     "calibration": {},
     "gaps": {},
+    "true_predicted": {},
+    "galleries": {},
+    "nobody_helped": {},
     "warnings": [],
     "notes": [],
 }
-_OPTIONAL_DATA = {"protocol": None, "digest": None, "synthetic": False}
+_OPTIONAL_DATA = {
+    "protocol": None,
+    "digest": None,
+    "synthetic": False,
+    "citation": None,
+    "licence": None,
+}
 _OPTIONAL_SIDE = {
     "description": None,
     "seeds": [],
@@ -42,7 +55,11 @@ _OPTIONAL_SIDE = {
 }
 
 
-def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
+def write_page(
+    comparison: dict,
+    folder: str | os.PathLike,
+    thumbnails: "Thumbnails | None" = None,
+) -> Path:
     """Write a comparison as one self-contained page.
 
     The page makes no request at all (its content security policy forbids any),
@@ -51,6 +68,8 @@ def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
     Args:
         comparison: The comparison as a plain dict, schema 1.
         folder: Where `index.html` goes; made if it isn't there.
+        thumbnails: Pictures of the rows that `kpoc.report.gallery.shown_ids` names;
+            None leaves single images out.
 
     Returns:
         The path of the page.
@@ -58,14 +77,15 @@ def write_page(comparison: dict, folder: str | os.PathLike) -> Path:
     Raises:
         ValueError: If `comparison` has another schema or misses required keys.
     """
-    return write_document(render_page(comparison), folder)
+    return write_document(render_page(comparison, thumbnails), folder)
 
 
-def render_page(comparison: dict) -> str:
+def render_page(comparison: dict, thumbnails: "Thumbnails | None" = None) -> str:
     """Make the page's HTML.
 
     Args:
         comparison: As in `write_page`.
+        thumbnails: As in `write_page`.
 
     Returns:
         A whole HTML document. The same comparison gives the same text.
@@ -74,7 +94,7 @@ def render_page(comparison: dict) -> str:
         ValueError: As in `write_page`.
     """
     _check(comparison)
-    comparison = _complete(comparison)
+    comparison = {**_complete(comparison), "thumbnails": thumbnails}
     return render_document(
         "page.html.jinja", "kpoc.report", ORDER, comparison, comparison=comparison
     )

@@ -64,8 +64,10 @@ def test_each_row_has_a_picture_or_a_reason(tmp_path):
     assert made.faults["broken.png"] == "not decodable as an image"
     assert made.faults["empty.png"] == "not decodable as an image"
     # the other folder has a picture of that name, but not that picture
-    made = find_thumbnails(rows[rows["id"] == "a.png"], [first, second])
+    made = find_thumbnails(rows[rows["id"] == "a.png"], [first])
     assert not made.found and "not the one" in made.faults["a.png"]
+    made = find_thumbnails(rows[rows["id"] == "a.png"], [first, second])
+    assert _decode(made.found["a.png"]).mean() == pytest.approx(200, abs=3)
 
 
 def test_a_second_root_is_looked_through(tmp_path):

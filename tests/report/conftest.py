@@ -15,7 +15,19 @@ def _load(name):
 @pytest.fixture(scope="session")
 def make_comparison():
     """Builds comparisons: `make_comparison(seed, sides, classes, seeds, ...)`."""
-    return _load("comparisons").make_comparison
+    comparisons, images = _load("comparisons"), _load("images")
+
+    def make(slim=False, **options):
+        made = comparisons.make_comparison(slim=slim, **options)
+        return made if slim else images.add(made)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_thumbnails():
+    """Makes the pictures of the rows that `make_comparison` names."""
+    return _load("images").thumbnails
 
 
 @pytest.fixture(scope="session")

@@ -96,8 +96,8 @@ def test_sections_stand_in_order(usual):
     assert (
         _headings(page)
         == (
-            "scores forest classes groups calibration bands confusions "
-            "curves cost budgets measured recipes"
+            "scores forest classes confusions nobody_helped groups calibration bands "
+            "true_predicted galleries curves cost budgets measured recipes"
         ).split()
     )
     levels = [int(tag[1]) for tag, _ in page.tags if tag in ("h1", "h2", "h3")]
@@ -194,7 +194,7 @@ def test_what_is_unknown_is_not_available_with_a_reason(make_comparison):
 
     def blank(value):
         if isinstance(value, dict):
-            keep = ("n", "epoch", "seeds", "schema")
+            keep = ("n", "epoch", "seeds", "schema", "edges", "quantiles")
             return {k: v if k in keep else blank(v) for k, v in value.items()}
         if isinstance(value, list):
             return [blank(item) for item in value]

@@ -5,6 +5,7 @@ import os
 import re
 import urllib.parse
 
+import numpy as np
 import pytest
 
 from kpoc.report import write_page
@@ -41,7 +42,7 @@ def browser(chromium_module, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pages(make_comparison, tmp_path_factory):
+def pages(make_comparison, make_thumbnails, tmp_path_factory):
     made = {}
     for name, options in {
         "two": {"epochs": 6, "calibrated": True},
@@ -57,7 +58,7 @@ def pages(make_comparison, tmp_path_factory):
         # The page must agree with the JSON as it lies on the disk.
         (folder / "comparison.json").write_text(json.dumps(comparison))
         comparison = json.loads((folder / "comparison.json").read_text())
-        made[name] = (write_page(comparison, folder), comparison)
+        made[name] = (write_page(comparison, folder, make_thumbnails()), comparison)
     return made
 
 
@@ -91,6 +92,39 @@ def test_page_is_whole(browser, pages, name, width):
     assert len(state["pictures"]) > 10
     assert all(w > 0 and h > 0 for w, h in state["pictures"])
     assert (state["broken"], state["unnamed"], state["cut"]) == (0, 0, 0)
+
+
+def _put_images(put, comparison):
+    """What single images and true against predicted may show."""
+    for target, one in comparison["true_predicted"].items():
+        for side, found in one["sides"].items():
+            put(found["beyond"], "true_predicted", target, side, "beyond")
+            for i, line in enumerate(found["lines"]):
+                for k, value in enumerate(line or ()):
+                    put(value, "true_predicted", target, side, i, k)
+    lists = [
+        (("galleries", target, side, kind), found[kind])
+        for target, sides in comparison["galleries"].items()
+        for side, found in sides.items()
+        for kind in ("worst", "right")
+    ]
+    for target, nobody in comparison["nobody_helped"].items():
+        counts = nobody["train_rows"]
+        counts = {**counts, "share": counts["class"] / counts["all"]}
+        for name, count in counts.items():
+            put(count, "nobody_helped", target, "train_rows", name)
+        confusion = comparison["confusions"][target]
+        own = confusion["classes"].index(nobody["class"])
+        for side, found in nobody["sides"].items():
+            lists.append((("nobody_helped", target, side, "worst"), found["worst"]))
+            total = np.sum([m[own] for m in confusion["sides"].values()], axis=0)
+            others = [j for j in np.argsort(-total, kind="stable") if j != own]
+            rest = np.take(confusion["sides"][side][own], others[8:]).sum()
+            put(rest, "nobody_helped", target, side, "rest")
+    for parts, entries in lists:
+        for i, entry in enumerate(entries):
+            for field in ("probability", "error"):
+                put(entry.get(field), *parts, i, field)
 
 
 def _lookup(comparison):
@@ -134,6 +168,7 @@ def _lookup(comparison):
         put(row.get("truth"), *parts, "truth")
         for field, value in row.items():
             put(value, *parts, row["side"], field)
+    _put_images(put, comparison)
     for side in comparison["sides"]:
         for field, value in side["budget"].items():
             put(value, "budget", side["name"], field)

@@ -8,8 +8,9 @@ from kpoc.report.figures import style
 from kpoc.report.figures.svg import one_line
 
 _LABEL = 26
-# Rows that one figure can hold and a reader can take in.
+# Rows, and marks in all of them, that a figure can hold and a reader can take in.
 MOST = 40
+_MOST_MARKS, _FEWEST = 120, 12
 
 
 def draw(
@@ -20,6 +21,7 @@ def draw(
     inverted: bool = False,
     strong: frozenset[int] = frozenset(),
     width: float = 4.3,
+    bars: float | None = None,
 ):
     """Draw rows of estimates.
 
@@ -32,6 +34,7 @@ def draw(
         inverted: Smaller values to the right.
         strong: Rows whose label stands out.
         width: Width in inches.
+        bars: Draw a bar from zero to each estimate, on an axis that ends here.
 
     Returns:
         A matplotlib Figure.
@@ -48,7 +51,9 @@ def draw(
         axes.axhspan(row - 0.5, row + 0.5, color="#f3f5f8", linewidth=0, zorder=0)
     for i, one in enumerate(series):
         shift = (i - (len(series) - 1) / 2) * step / pitch
-        _points(axes, one, shift, dense)
+        if bars:
+            _bars(axes, one, shift, 0.9 * step / pitch)
+        _points(axes, one, shift, small=dense or bars)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_yticks(
         range(len(labels)),
@@ -64,6 +69,8 @@ def draw(
     axes.margins(x=0.06)
     axes.locator_params(axis="x", nbins=6)
     axes.set_xlabel(one_line(xlabel))
+    if bars:
+        axes.set_xlim(0, bars)
     if inverted:
         axes.invert_xaxis()
     if zero:
@@ -71,7 +78,7 @@ def draw(
     return figure
 
 
-def _points(axes, one: dict, shift: float, dense: bool) -> None:
+def _points(axes, one: dict, shift: float, small: bool) -> None:
     mark = style.mark(one["mark"])
     for row, point in enumerate(one["points"]):
         if point is None or not numbers.is_number(point[0]):
@@ -85,11 +92,27 @@ def _points(axes, one: dict, shift: float, dense: bool) -> None:
             [y],
             marker=mark.marker,
             color=mark.color,
-            markersize=4 if dense else 5.5,
+            markersize=4 if small else 5.5,
             markeredgecolor="white",
             markeredgewidth=0.6,
             zorder=3,
         )
+
+
+def _bars(axes, one: dict, shift: float, height: float) -> None:
+    rows = [
+        (row + shift, point[0])
+        for row, point in enumerate(one["points"])
+        if point is not None and numbers.is_number(point[0])
+    ]
+    axes.barh(
+        [y for y, _ in rows],
+        [estimate for _, estimate in rows],
+        height,
+        color=style.mark(one["mark"]).color,
+        alpha=0.28,
+        linewidth=0,
+    )
 
 
 def _zero(axes) -> None:
@@ -128,17 +151,32 @@ def series(lines: list[list[dict | None]]) -> list[dict]:
     ]
 
 
-def lowest(lines: list[list[dict | None]], keep_order: bool = False) -> list[int]:
+def fitting(sides: int) -> int:
+    """How many rows fit a figure of so many sides.
+
+    Example:
+        >>> fitting(2), fitting(4), fitting(12)
+        (40, 30, 12)
+    """
+    return max(_FEWEST, min(MOST, _MOST_MARKS // max(sides, 1)))
+
+
+def lowest(
+    lines: list[list[dict | None]], keep_order: bool = False, most: int | None = None
+) -> list[int]:
     """Choose the lines that fit a figure: those the baseline serves worst.
 
     Args:
         lines: Score rows, one a side in each line.
         keep_order: Keep the lines' own order, for levels that have one.
+        most: How many fit; by default what `fitting` says of a figure.
 
     Returns:
-        Positions, at most `MOST`; all of them, in order, if they fit.
+        Positions, at most `most`; all of them, in order, if they fit.
     """
-    if len(lines) <= MOST:
+    if most is None:
+        most = fitting(len(lines[0]) if lines else 1)
+    if len(lines) <= most:
         return list(range(len(lines)))
 
     def badness(i: int) -> tuple:
@@ -147,5 +185,5 @@ def lowest(lines: list[list[dict | None]], keep_order: bool = False) -> list[int
             return (1, 0.0)
         return (0, row["estimate"] * (1 if row["better"] == "higher" else -1))
 
-    chosen = sorted(range(len(lines)), key=badness)[:MOST]
+    chosen = sorted(range(len(lines)), key=badness)[:most]
     return sorted(chosen) if keep_order else chosen

@@ -7,6 +7,10 @@ from kpoc.report.figures.svg import draw_svg
 TITLE = "Class by class"
 MISSING = "No figures by class: no target has classes."
 
+MOST_BARS = 12
+# Figures in one table: 120 classes of four sides, 60 of eight.
+MOST_CELLS = 900
+
 
 def context(comparison: dict) -> dict | None:
     """Draw one figure and one table a class target and metric."""
@@ -34,6 +38,8 @@ def _panel(comparison: dict, target: str, metric: str) -> dict:
     decimals = lookup.decimals(known)
     title = f"{words.title(target)}: {words.metric_name(metric)}"
     shown = interval_rows.lowest(rows)
+    most = MOST_CELLS // (2 * len(names) - 1)
+    listed = interval_rows.lowest(rows, keep_order=True, most=most)
     svg = draw_svg(
         f"classes-{target}-{metric}",
         f"{title} of each class, every side, with intervals",
@@ -41,6 +47,8 @@ def _panel(comparison: dict, target: str, metric: str) -> dict:
         [str(levels[i]) for i in shown],
         interval_rows.series([rows[i] for i in shown]),
         words.metric_name(metric),
+        # Bars begin at zero, which leaves many classes too little room to differ.
+        bars=1 if len(shown) <= MOST_BARS else None,
     )
     return {
         "title": title,
@@ -48,16 +56,17 @@ def _panel(comparison: dict, target: str, metric: str) -> dict:
         "svg": svg,
         "cut": len(levels) - len(shown),
         "shown": len(shown),
+        "omitted": len(levels) - len(listed),
         "rows": [
             {
-                "level": level,
-                "n": next((row["n"] for row in line if row), None),
-                "scores": [cells.score(row, decimals) for row in line],
+                "level": levels[i],
+                "n": next((row["n"] for row in rows[i] if row), None),
+                "scores": [cells.score(row, decimals) for row in rows[i]],
                 "differences": [
-                    cells.difference(deltas.get(key), decimals) for key in key_line[1:]
+                    cells.difference(deltas.get(key), decimals) for key in keys[i][1:]
                 ],
             }
-            for level, line, key_line in zip(levels, rows, keys, strict=True)
+            for i in listed
         ],
         "has_differences": any(key in deltas for line in keys for key in line),
     }

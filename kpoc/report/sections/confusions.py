@@ -1,8 +1,10 @@
 """Confusion matrices side by side: where each class's images go."""
 
 from kpoc.report import cells, lookup, numbers, words
+from kpoc.report.columns import column_width
 from kpoc.report.figures import heatmap
 from kpoc.report.figures.svg import draw_svg
+from kpoc.report.shade import shade
 
 TITLE = "What is taken for what"
 MISSING = "No confusion matrices: no target has classes."
@@ -21,6 +23,7 @@ def context(comparison: dict) -> dict | None:
         "targets": [
             {
                 "name": words.title(target),
+                "width": column_width(len(names), _width(confusion["classes"])),
                 "matrices": [
                     _matrix(target, confusion, name)
                     for name in names
@@ -30,6 +33,14 @@ def context(comparison: dict) -> dict | None:
             for target, confusion in found.items()
         ]
     }
+
+
+def _width(classes: list) -> int:
+    """About the CSS pixels that a matrix needs: names, cells and number of rows."""
+    if len(classes) > MOST_IN_TABLE:
+        return 420
+    name = 7 * max(len(str(label)) for label in classes) + 14
+    return min(max(name + 10, 75), 140) + len(classes) * min(max(name, 62), 130) + 48
 
 
 def _matrix(target: str, confusion: dict, side: str) -> dict:
@@ -52,7 +63,7 @@ def _matrix(target: str, confusion: dict, side: str) -> dict:
                 "name": classes[i],
                 "n": confusion["support"][i],
                 "cells": [
-                    {"cell": _cell(target, side, i, j, rate), **_shade(rate)}
+                    {"cell": _cell(target, side, i, j, rate), **shade(rate)}
                     for j, rate in enumerate(row)
                 ],
             }
@@ -86,18 +97,3 @@ def _pairs(target: str, confusion: dict, side: str) -> list[dict]:
         }
         for rate, i, j in found[:TOP_PAIRS]
     ]
-
-
-def _shade(rate: float | None) -> dict:
-    """Colour of a cell: from white to dark blue, and text that stays readable."""
-    if not numbers.is_number(rate):
-        return {"background": "#e3e6ea", "ink": "#1c2530"}
-    share = min(max(rate, 0.0), 1.0)
-    light, dark = (255, 255, 255), (8, 69, 130)
-    red, green, blue = (
-        round(a + (b - a) * share) for a, b in zip(light, dark, strict=True)
-    )
-    return {
-        "background": f"#{red:02x}{green:02x}{blue:02x}",
-        "ink": "#ffffff" if share > 0.55 else "#1c2530",
-    }

@@ -78,7 +78,7 @@ def _figure(comparison: dict, rows: list[dict], kind: str, title: str, label) ->
         dict.fromkeys(
             (row["target"], row["metric"], row["group"], row["level"]) for row in rows
         )
-    )[: interval_rows.MOST]
+    )[: interval_rows.fitting(len(names) - 1)]
     found = lookup.index(rows)
     first = [next(found[(*k, n)] for n in names if (*k, n) in found) for k in keys]
     series = [

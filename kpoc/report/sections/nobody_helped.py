@@ -1,0 +1,125 @@
+"""The class that no side serves well: where its images go instead."""
+
+from kpoc.report import cells, gallery, lookup, numbers, words
+from kpoc.report.shade import shade
+
+TITLE = "The class left behind"
+MISSING = "No class left behind: no target has three classes or more with a score."
+
+MOST_ANSWERS = 8
+
+
+def context(comparison: dict) -> dict | None:
+    """Tell of each target's lowest class its figures, its errors, and show some."""
+    found = comparison["nobody_helped"]
+    if not found:
+        return None
+    first = lookup.primary(comparison)[0]
+    order = sorted(found, key=lambda target: target != first)
+    return {
+        "names": lookup.side_names(comparison),
+        "baseline": lookup.side_names(comparison)[0],
+        "pictures": gallery.has_pictures(comparison),
+        "targets": [
+            _target(comparison, target, found[target])
+            for target in order[: gallery.MOST_TARGETS]
+        ],
+    }
+
+
+def _target(comparison: dict, target: str, nobody: dict) -> dict:
+    names = lookup.side_names(comparison)
+    label, metric = nobody["class"], nobody["metric"]
+    keys = [(target, metric, "class", label, name) for name in names]
+    scores = lookup.index(comparison["scores"])
+    differences = lookup.index(comparison["differences"])
+    known = [scores[key] for key in keys if key in scores]
+    decimals = lookup.decimals(known)
+    verdicts = {
+        key[-1]: differences[key]["verdict"] for key in keys if key in differences
+    }
+    return {
+        "name": words.title(target),
+        "class": label,
+        "metric": words.metric_name(metric),
+        "n": known[0]["n"],
+        "best": nobody["best_side"],
+        "best_score": cells.score(
+            scores[target, metric, "class", label, nobody["best_side"]], decimals
+        ),
+        "scores": [cells.score(scores.get(key), decimals) for key in keys],
+        "better": words.listing([n for n, v in verdicts.items() if v == "better"]),
+        "worse": words.listing([n for n, v in verdicts.items() if v == "worse"]),
+        "has_verdicts": bool(verdicts),
+        "train": _train(target, nobody["train_rows"]),
+        "answers": _answers(comparison, target, label),
+        "rows": gallery.rows(
+            comparison, ("nobody_helped", target), target, nobody["sides"], "worst"
+        )
+        if gallery.has_pictures(comparison)
+        else [],
+    }
+
+
+def _train(target: str, counts: dict | None) -> dict | None:
+    if not counts:
+        return None
+    made = {
+        name: cells.make_cell(
+            ("nobody_helped", target, "train_rows", name), count, numbers.count
+        )
+        for name, count in counts.items()
+    }
+    made["share"] = cells.make_cell(
+        ("nobody_helped", target, "train_rows", "share"),
+        counts["class"] / counts["all"],
+        numbers.percent,
+    )
+    return made
+
+
+def _answers(comparison: dict, target: str, label: str) -> list[dict]:
+    """Shares of the class's images by answer: its own first, then the usual errors."""
+    confusion = comparison["confusions"].get(target)
+    if not confusion:
+        return []
+    classes = confusion["classes"]
+    own = classes.index(label)
+    names = lookup.side_names(comparison)
+    shares = [confusion["sides"][name][own] for name in names]
+    others = sorted(
+        (j for j in range(len(classes)) if j != own),
+        key=lambda j: -sum(row[j] or 0 for row in shares),
+    )
+    shown = [own, *others[:MOST_ANSWERS]]
+    rows = [
+        {
+            "name": classes[j],
+            "is_right": j == own,
+            "cells": [
+                _cell(("confusions", target, name, own, j), row[j])
+                for name, row in zip(names, shares, strict=True)
+            ],
+        }
+        for j in shown
+    ]
+    if rest := others[MOST_ANSWERS:]:
+        rows.append(
+            {
+                "name": f"{len(rest)} other classes",
+                "is_right": False,
+                "cells": [
+                    _cell(
+                        ("nobody_helped", target, name, "rest"),
+                        sum(row[j] or 0 for j in rest),
+                    )
+                    for name, row in zip(names, shares, strict=True)
+                ],
+            }
+        )
+    return rows
+
+
+def _cell(key: tuple, share: float | None) -> dict:
+    cell = cells.make_cell(key, share, numbers.percent, "no test rows of this class")
+    return {"cell": cell, **shade(share)}
