@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
 from kpoc.text import align
 from kpoc.training.run import Run, RunError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from kpoc.recipe import Target
 
-SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 BATCH = 64
 
 
@@ -88,12 +88,12 @@ def _image_paths(images: Sequence[str | Path]) -> list[Path]:
     paths: list[Path] = []
     for given in map(Path, images):
         if given.is_dir():
-            paths += sorted(p for p in given.rglob("*") if p.suffix.lower() in SUFFIXES)
+            paths += sorted(p for p in given.rglob("*") if is_image_name(p.name))
         else:
             paths.append(given)
     if not paths:
         raise ValueError(
-            f"`images` must hold images ({', '.join(sorted(SUFFIXES))}). "
+            f"`images` must hold images ({', '.join(sorted(IMAGE_SUFFIXES))}). "
             f"Received: {[str(image) for image in images]}"
         )
     return list(dict.fromkeys(paths))

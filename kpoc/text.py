@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
@@ -23,3 +24,25 @@ def align(lines: Sequence[Sequence[str]]) -> str:
 def say(text: str) -> None:
     """Prints a line at once."""
     print(text, flush=True)
+
+
+class CountLine:
+    """One line on standard error that counts; it rewrites itself on a terminal.
+
+    Args:
+        what: What is being done.
+        total: The number at which it is done.
+    """
+
+    def __init__(self, what: str, total: int):
+        self._what, self._total = what, total
+        self._live = sys.stderr.isatty()
+
+    def show(self, done: int) -> None:
+        """Shows a number; elsewhere than on a terminal the last one alone."""
+        text = f"{self._what}: {done} of {self._total}"
+        last = done == self._total
+        if self._live:
+            print(f"\r{text}", end="\n" if last else "", file=sys.stderr, flush=True)
+        elif last:
+            print(text, file=sys.stderr)

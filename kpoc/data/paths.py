@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-IMAGE_SUFFIXES = frozenset(
-    ".bmp .jpe .jpeg .jpg .pbm .pgm .png .ppm .tif .tiff .webp".split()
-)
+from kpoc.data.format import image_suffixes
+
+IMAGE_SUFFIXES = frozenset(image_suffixes())
 """Suffixes, in small letters, of the files that are taken for images."""
 
 _NEAR, _MANY, _START = 3, 5_000, 4

@@ -40,6 +40,7 @@ class _Header:
         sampling: Horizontal and vertical sampling of each channel, a byte each.
         adobe: Whether Adobe's marker is there.
         orientation: EXIF orientation, 1 to 8.
+        whole: Whether the picture's data begins after it.
     """
 
     frame: int | None = None
@@ -50,6 +51,7 @@ class _Header:
     sampling: bytes = b""
     adobe: bool = False
     orientation: int = 1
+    whole: bool = False
 
 
 def _read_header(data: bytes) -> _Header:
@@ -68,6 +70,7 @@ def _read_header(data: bytes) -> _Header:
             at += 2
             continue
         if marker == _START_OF_SCAN:
+            header.whole = True
             break
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         body = data[at + 4 : at + 2 + length]
@@ -103,7 +106,7 @@ class Jpeg(Format):
     @classmethod
     def decode(cls, data: bytes, reduced: bool) -> Picture:
         header = _read_header(data)
-        if header.frame is None:
+        if header.frame is None or not header.whole:
             raise ImageFault("cut off", "cut off JPEG (it ends within its header)")
         require_size(header.width, header.height)
         if header.frame not in _USUAL_FRAMES or header.precision != 8:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -14,6 +13,7 @@ from kpoc.data.hashing import file_hashes, stable_unit
 from kpoc.data.source import Listing, Source, register_source
 from kpoc.data.sources.portraits_chance import Chance
 from kpoc.data.sources.portraits_drawing import KINDS, TRIBES, Portrait
+from kpoc.text import CountLine
 
 # Part of the folder's name: raise it when the same labels are drawn differently.
 DRAWING = 1
@@ -58,22 +58,6 @@ def labels(count: int, seed: int):
         {"id": ids, "path": ids, "age": ages}
         | {"kind": kinds.tolist(), "tribe": tribes.tolist()}
     )
-
-
-class _Progress:
-    """One line on standard error; it rewrites itself on a terminal."""
-
-    def __init__(self, total: int):
-        self._total = total
-        self._live = sys.stderr.isatty()
-
-    def show(self, done: int) -> None:
-        text = f"Drawing portraits: {done} of {self._total}"
-        last = done == self._total
-        if self._live:
-            print(f"\r{text}", end="\n" if last else "", file=sys.stderr, flush=True)
-        elif last:
-            print(text, file=sys.stderr)
 
 
 @register_source("portraits")
@@ -123,7 +107,7 @@ class Portraits(Source):
     def _draw_all(self, frame, folder: Path) -> None:
         import cv2
 
-        progress = _Progress(len(frame))
+        progress = CountLine("Drawing portraits", len(frame))
         columns = zip(
             frame["path"], frame["age"], frame["kind"], frame["tribe"], strict=True
         )

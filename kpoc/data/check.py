@@ -1,0 +1,220 @@
+"""Whether the images of a protocol or a folder can be used, all problems at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpoc.data.build import read_source
+from kpoc.data.format import formats
+from kpoc.data.images import Finding, check_images
+from kpoc.data.paths import images_below, is_hidden, is_image_name
+from kpoc.data.protocol import Protocol, load_protocol, protocol_names
+from kpoc.schema import nearest
+
+ERRORS_SHOWN, NOTES_SHOWN = 20, 3
+_START = 64
+
+Progress = Callable[[str, int], Callable[[int], None]]
+
+
+def no_progress(what: str, total: int) -> Callable[[int], None]:
+    """Shows nothing."""
+    return lambda done: None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found.
+
+    Attributes:
+        name: The protocol, or the folder.
+        root: The folder that paths are relative to.
+        findings: One an image, `path` being relative to `root`.
+        passed_over: (path, reason) of files that were not looked into.
+    """
+
+    name: str
+    root: Path
+    findings: list[Finding]
+    passed_over: list[tuple[str, str]]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The images that cannot be used."""
+        return [one for one in self.findings if one.kind]
+
+    def notes(self) -> Iterator[tuple[str, str, str]]:
+        """(kind, path, words) of what is read, but converted or odd."""
+        for one in self.findings:
+            for kind, words in one.notes.items():
+                yield kind, one.path, words
+
+
+def check(
+    place: str,
+    root: str | Path | None = None,
+    cache: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> Check:
+    """Checks the images of a protocol's source, or all those below a folder.
+
+    Args:
+        place: A folder, the name of a protocol, or the path of its .yaml. `faces` is
+            the protocol; a folder of that name is `./faces` or `faces/`.
+        root: Where the data of a protocol lies; by default `$KPOC_DATA`.
+        cache: Folder for what is made once, as in `build_manifest`.
+        progress: Called with what is done and the number of files; gives a function
+            that is called with the number of those that are done.
+
+    Raises:
+        ValueError: No such protocol or folder, or its data is not there.
+    """
+    names = protocol_names()
+    if place not in names and Path(place).is_dir():
+        return check_folder(Path(place), progress)
+    if place not in names and Path(place).suffix not in {".yaml", ".yml"}:
+        raise ValueError(
+            "`place` must be a folder, a protocol or the path of a .yaml file. "
+            f"{nearest(place, names)} Received: {place!r}"
+        )
+    return check_protocol(load_protocol(place), root, cache, progress)
+
+
+def check_protocol(
+    protocol: Protocol,
+    root: str | Path | None = None,
+    cache: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> Check:
+    """Checks every image that a protocol's source lists, before any step."""
+    _, listing = read_source(protocol, root, cache)
+    findings = _findings(listing.frame["path"], listing.root, progress)
+    return Check(protocol.name, listing.root, findings, listing.reported)
+
+
+def check_folder(folder: Path, progress: Progress = no_progress) -> Check:
+    """Checks every file below a folder that is an image by its name."""
+    names, passed_over = [], []
+    for path, reason in images_below(folder):
+        closed = path.endswith("/")
+        named = is_image_name(path) and not is_hidden(Path(path).name)
+        # a folder that cannot be opened, and what is only named like an image, are
+        # looked at to say what they are
+        if reason is None or closed or named:
+            names.append(path)
+        else:
+            passed_over.append((path, _closer(folder / path, reason)))
+    for place, folders, _ in os.walk(folder):
+        below = os.path.relpath(place, folder)
+        names += [
+            os.path.normpath(os.path.join(below, name))
+            for name in folders
+            if is_image_name(name)
+        ]
+    findings = _findings(sorted(names), folder, progress)
+    return Check(str(folder), folder, findings, passed_over)
+
+
+def _findings(names: Iterable[str], root: Path, progress: Progress) -> list[Finding]:
+    names = list(names)
+    show = progress("Checking images", len(names))
+    found = check_images((root / name for name in names), progress=show)
+    return [
+        Finding(name, one.kind, one.reason, one.format, one.size, one.notes)
+        for name, one in zip(names, found, strict=True)
+    ]
+
+
+def _closer(path: Path, reason: str) -> str:
+    """The reason, or that a file is an image whose name does not say so."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_START)
+    except OSError:
+        return reason
+    for name, form in formats().items():
+        if form.starts(start):
+            return f"holds a {name} image, but its name does not say so"
+    return reason
+
+
+def as_text(done: Check) -> str:
+    """What was found, in lines for a terminal."""
+    errors, total = done.errors, len(done.findings)
+    state = f"{len(errors):,} cannot be used" if errors else "all can be used"
+    where = "" if done.name == str(done.root) else f" in {done.root}"
+    lines = [f"{done.name}: {total:,} images{where}: {state}"]
+    reasons = _by_kind((one.kind, one.path, one.reason) for one in errors)
+    lines += _listed("cannot be used", reasons, ERRORS_SHOWN)
+    lines += _listed("read, with a note", _by_kind(done.notes()), NOTES_SHOWN)
+    over = _by_kind((reason, path, "") for path, reason in done.passed_over)
+    lines += _listed("not looked into", over, NOTES_SHOWN)
+    if counted := Counter(one.format for one in done.findings if one.format):
+        parts = [f"{n:,} {name}" for name, n in counted.most_common()]
+        lines.append(f"formats: {', '.join(parts)}")
+    if sizes := Counter(one.size for one in done.findings if one.size):
+        (width, height), most = sizes.most_common(1)[0]
+        rest = f", the others from {_span(sizes)}" if len(sizes) > 1 else ""
+        lines.append(f"pixels: {width} x {height} ({most:,}){rest}")
+    return "\n".join(lines)
+
+
+def _span(sizes: Iterable[tuple[int, int]]) -> str:
+    ordered = sorted(sizes, key=lambda size: size[0] * size[1])
+    return " to ".join(
+        f"{width} x {height}" for width, height in ordered[:: len(ordered) - 1]
+    )
+
+
+def _by_kind(
+    entries: Iterable[tuple[str, str, str]],
+) -> dict[str, list[tuple[str, str]]]:
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for kind, path, words in entries:
+        kinds.setdefault(kind, []).append((path, words))
+    return dict(sorted(kinds.items(), key=lambda item: -len(item[1])))
+
+
+def _listed(
+    title: str, kinds: dict[str, list[tuple[str, str]]], shown: int
+) -> Iterator[str]:
+    if kinds:
+        yield f"{title}:"
+    for kind, entries in kinds.items():
+        yield f"  {len(entries):,} {kind}"
+        for path, words in entries[:shown]:
+            yield f"    {path}: {words}" if words else f"    {path}"
+        if len(entries) > shown:
+            yield f"    and {len(entries) - shown:,} more (--format json lists all)"
+
+
+def as_json(done: Check) -> str:
+    """All that was found, for programs."""
+    errors, notes = done.errors, list(done.notes())
+    problems = [("error", one.kind, one.path, one.reason) for one in errors]
+    problems += [("note", *note) for note in notes]
+    return json.dumps(
+        {
+            "name": done.name,
+            "root": str(done.root),
+            "images": len(done.findings),
+            "unusable": len(errors),
+            "errors": Counter(one.kind for one in errors),
+            "notes": Counter(kind for kind, _, _ in notes),
+            "formats": Counter(one.format for one in done.findings if one.format),
+            "problems": [
+                dict(zip(("severity", "kind", "path", "words"), row, strict=True))
+                for row in problems
+            ],
+            "passed_over": [
+                {"path": path, "reason": reason} for path, reason in done.passed_over
+            ],
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
