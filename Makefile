@@ -15,7 +15,7 @@ KPOC := $(BIN)/kpoc
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo "  variables: RECIPE=$(RECIPE)  MODEL=<backbone>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
+	@echo "  variables: RECIPE=$(RECIPE)  MODEL=<name>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
 
 $(BIN)/.installed: setup.cfg setup.py
 	$(PYTHON) -m venv $(VENV)
@@ -29,8 +29,8 @@ $(BIN)/.installed-test: $(BIN)/.installed
 
 install: $(BIN)/.installed ## install kpoc into a virtual environment
 
-train: $(BIN)/.installed ## train RECIPE, with the backbone MODEL if one is named
-	$(KPOC) train $(RECIPE) $(if $(MODEL),model.backbone=$(MODEL)) $(ARGS)
+train: $(BIN)/.installed ## train RECIPE, with another MODEL if one is named (kpoc models)
+	$(KPOC) train $(RECIPE) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 compare: $(BIN)/.installed ## train SIDES with 3 seeds each, compare them, write a page
 	$(KPOC) compare $(SIDES) $(ARGS)

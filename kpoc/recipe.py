@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -149,12 +150,15 @@ class Model(Strict):
 
     Attributes:
         backbone: A name of the registry (`kpoc.models.backbone_names()`).
-        weights: `imagenet` (downloaded), the path of a weights file, or null, which
-            asks for random weights.
+        weights: A name of the registry entry's (`imagenet`, `pretrained` for its first
+            ones; downloaded), the path of a weights file or of a Hugging Face folder,
+            or null, which asks for random weights.
         options: Options of the registry entry, such as `padding: symmetric`.
         dense_units: Width of the dense layer before the heads; null for none.
         dropout: Share of that layer's outputs dropped in training.
         trainable: Whether the backbone is trained or frozen.
+        freeze: Regular expression; layers of the backbone whose path it finds are
+            frozen, e.g. `patches|positions|block_[0-5]$`.
     """
 
     backbone: str
@@ -163,6 +167,18 @@ class Model(Strict):
     dense_units: Positive | None = None
     dropout: Fraction = 0.0
     trainable: bool = True
+    freeze: str | None = None
+
+    @pydantic.field_validator("freeze")
+    @classmethod
+    def _is_regular(cls, freeze: str | None) -> str | None:
+        try:
+            re.compile(freeze or "")
+        except re.error as error:
+            raise ValueError(
+                f"`freeze` must be a regular expression. Received: {freeze!r}: {error}"
+            ) from error
+        return freeze
 
 
 class EarlyStopping(Strict):
@@ -174,7 +190,12 @@ class EarlyStopping(Strict):
 
 
 class Recipe(Strict):
-    """One training, said completely. See `kpoc/recipes/` for examples."""
+    """One training, said completely. See `kpoc/recipes/` for examples.
+
+    Attributes:
+        layer_decay: Factor of the learning rate from one block of a transformer to the
+            one before it; 1 for the same rate everywhere.
+    """
 
     name: str
     description: str = ""
@@ -186,6 +207,7 @@ class Recipe(Strict):
     epochs: Positive
     optimizer: Component
     schedule: Component = Component(name="constant")
+    layer_decay: Annotated[float, pydantic.Field(gt=0.0, le=1.0)] = 1.0
     resampling: list[Component] = []
     augmentation: list[Component] = []
     early_stopping: EarlyStopping | None = None
@@ -265,8 +287,14 @@ def _find(name: str) -> Path:
     )
 
 
+_OF_BACKBONE = ("options", "freeze")
+
+
 def _merge(base: dict, change: Mapping) -> dict:
     merged = dict(base)
+    if change.get("backbone", base.get("backbone")) != base.get("backbone"):
+        for key in _OF_BACKBONE:
+            merged.pop(key, None)
     for key, value in change.items():
         old = merged.get(key)
         replaces = not (
@@ -330,7 +358,9 @@ def _apply(content: dict, dotted: str, value: object) -> None:
                 f"Received: {inner!r}"
             )
         place = inner
-    place[last] = _merge({last: place.get(last)}, {last: value})[last]
+    merged = _merge(place, {last: value})
+    place.clear()
+    place.update(merged)
 
 
 def load_recipe(
@@ -362,8 +392,10 @@ def load_recipe(
     else:
         content, source = _read(str(recipe)), f"recipe {recipe}"
         content.setdefault("name", str(recipe).removesuffix(".yaml"))
-    for key, value in (overrides or {}).items():
-        _apply(content, key, value)
+    # another backbone first: options that are given beside it are its own
+    order = sorted(overrides or {}, key=lambda key: not key.startswith("model.b"))
+    for key in order:
+        _apply(content, key, overrides[key])
     if overrides:
         source += " with overrides"
     return validate(Recipe, content, source)

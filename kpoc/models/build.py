@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
+from kpoc.models.freezing import freeze
 from kpoc.models.registry import Backbone, get_backbone
 
 
@@ -79,10 +80,12 @@ def build(
     entry = get_backbone(model_config.backbone)
     backbone = _build_backbone(entry, model_config, image_size)
     backbone.trainable = model_config.trainable
+    freeze(backbone, model_config.freeze)
 
     images = keras.Input((image_size, image_size, 3), dtype="uint8")
     x = backbone(ImagesToSize(image_size)(images))
-    x = layers.GlobalAveragePooling2D()(x)
+    if len(x.shape) > 2:
+        x = layers.GlobalAveragePooling2D()(x)
     if model_config.dense_units:
         x = layers.Dense(model_config.dense_units, activation="relu")(x)
     if model_config.dropout:
@@ -110,19 +113,20 @@ def _build_backbone(entry: Backbone, config, image_size: int) -> keras.Model:
             f"`image_size` must be at least {entry.smallest} for the backbone "
             f"{entry.name}. Received: {image_size}"
         )
-    named = config.weights in entry.weight_names
-    if config.weights and not named and not Path(config.weights).is_file():
+    weights = entry.resolve(config.weights)
+    named = weights in entry.weight_names
+    if weights and not named and not Path(weights).exists():
         raise FileNotFoundError(
-            f"`weights` of the backbone {entry.name} must be null, the path of a file "
-            f"or one of {sorted(entry.weight_names)}. Received: {config.weights!r}"
+            f"`weights` of the backbone {entry.name} must be null, a path or one of "
+            f"{sorted(entry.weight_names)}. Received: {config.weights!r}"
         )
     try:
-        return entry.build(image_size, weights=config.weights, **config.options)
+        return entry.build(image_size, weights=weights, **config.options)
     except Exception as error:
         if not named or "fetch" not in str(error):
             raise
         raise ConnectionError(
-            f"the weights {config.weights!r} of {entry.name} could not be downloaded "
+            f"the weights {weights!r} of {entry.name} could not be downloaded "
             f"({error}). Fetch the file on a machine that can and name it with "
             f"--weights PATH, or ask for random ones with model.weights=null"
         ) from error

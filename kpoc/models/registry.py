@@ -1,8 +1,8 @@
 """The registry of backbones: a name, how it is built, and what it must be told.
 
-A backbone takes RGB in 0..255 and gives features of shape (B, H, W, C); scaling and
-normalisation are inside it, since they belong to its weights. A new backbone is a new
-file in `kpoc/models/backbones/` that calls `register`.
+A backbone takes RGB in 0..255 and gives features, (B, H, W, C) to be averaged or (B, C)
+as they are; scaling and normalisation are inside it, since they belong to its weights.
+A new backbone is a new file in `kpoc/models/backbones/` that calls `register`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from dataclasses import dataclass
 
 import keras
 
+PRETRAINED = "pretrained"
+"""What recipes may name for the weights that come with a backbone."""
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -24,8 +27,11 @@ class Backbone:
     Attributes:
         name: What recipes call it.
         build: `build(image_size, weights=None, **options)` gives a `keras.Model`.
-            `weights` is None (random), a name in `weight_names` or a file's path.
-        weight_names: Weights that can be downloaded, with their origin.
+            `weights` is None (random), a name in `weight_names` or a path.
+        weight_names: Weights that can be downloaded, with origin and licence; the
+            first are meant by `pretrained`.
+        preprocessing: What it does to RGB in 0..255, for people.
+        input_size: The side its weights were trained at, in pixels.
         xla_on_cpu: Whether XLA trains it faster than a graph on a CPU, as measured by
             `benchmarks/xla.py`; what `xla: auto` decides where there is no GPU.
         smallest: The smallest image side it accepts, in pixels.
@@ -36,6 +42,23 @@ class Backbone:
     weight_names: dict[str, str]
     xla_on_cpu: bool
     smallest: int = 32
+    preprocessing: str = "scaled to [-1, 1]"
+    input_size: int = 224
+
+    def resolve(self, weights: str | None) -> str | None:
+        """The weights that a recipe names, `pretrained` by their own name.
+
+        Raises:
+            ValueError: `pretrained`, where none are known.
+        """
+        if weights != PRETRAINED:
+            return weights
+        if not self.weight_names:
+            raise ValueError(
+                f"`weights` of the backbone {self.name} must be null or a path: it has "
+                f"none that can be downloaded. Received: {weights!r}"
+            )
+        return next(iter(self.weight_names))
 
     @property
     def options(self) -> list[str]:
@@ -52,14 +75,14 @@ def register(
     *,
     xla_on_cpu: bool,
     weight_names: dict[str, str] | None = None,
-    smallest: int = 32,
+    **facts: int | str,
 ) -> Callable:
-    """Decorator that enters a build function under `name`."""
+    """Decorator that enters a build function under `name`, with facts of `Backbone`."""
 
     def enter(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
         if name in _ENTRIES:
             raise ValueError(f"`name` must be new to the registry. Received: {name!r}")
-        _ENTRIES[name] = Backbone(name, build, weight_names or {}, xla_on_cpu, smallest)
+        _ENTRIES[name] = Backbone(name, build, weight_names or {}, xla_on_cpu, **facts)
         return build
 
     return enter

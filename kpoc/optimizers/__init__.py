@@ -6,7 +6,8 @@ scaling are Keras' own.
 
 from kpoc.optimizers._registry import get
 from kpoc.optimizers.lars import LARS
+from kpoc.optimizers.layer_rates import with_layer_decay
 from kpoc.optimizers.schedules import warmup_cosine
 from kpoc.optimizers.sing import SING
 
-__all__ = ["LARS", "SING", "get", "warmup_cosine"]
+__all__ = ["LARS", "SING", "get", "warmup_cosine", "with_layer_decay"]

@@ -81,9 +81,12 @@ def make_optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
         recipe.schedule, params["learning_rate"], steps
     )
     try:
-        return optimizers.get(recipe.optimizer.name, **params)
+        optimizer = optimizers.get(recipe.optimizer.name, **params)
     except TypeError as error:
         raise ValueError(
             f"`optimizer` {recipe.optimizer.name}: {error}. "
             f"Received: {recipe.optimizer.params}"
         ) from error
+    if recipe.layer_decay < 1:
+        return optimizers.with_layer_decay(optimizer, recipe.layer_decay)
+    return optimizer

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpoc.data import Manifest, build_manifest, find_unreadable
+from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
@@ -104,10 +105,17 @@ def readable(manifest: Manifest, unreadable: str) -> Manifest:
 
 
 def _weights(recipe: Recipe) -> dict[str, str | None]:
-    """Origin and SHA-256 of the initial weights: a file's, or just a name."""
+    """Origin and SHA-256 of the initial weights: those of files, or just a name."""
     weights = recipe.model.weights
-    if weights is None or not Path(weights).is_file():
+    if weights is None or not Path(weights).exists():
         return {"name": weights, "path": None, "sha256": None}
-    with open(weights, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    path = Path(weights)
+    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+    hashes = file_hashes(files)
+    # of several files, the hash of their hashes
+    digest = (
+        hashes[0]
+        if len(hashes) == 1
+        else hashlib.sha256("".join(hashes).encode()).hexdigest()
+    )
     return {"name": None, "path": str(weights), "sha256": digest}

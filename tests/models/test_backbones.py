@@ -1,0 +1,119 @@
+"""The registry's ViTs and keras.applications: shapes, scaling, weights, freezing."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kpoc import models
+from kpoc.model_choice import choose_model
+from kpoc.models.freezing import freeze
+from kpoc.recipe import load_recipe
+
+TINY_VIT = Path(__file__).parents[1] / "reference" / "hf_vit_tiny"
+
+
+def images(count, side):
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (count, side, side, 3)).astype("float32")
+
+
+def test_every_model_of_keras_applications_is_registered():
+    classes = [name for name in dir(keras.applications) if name[0].isupper()]
+    squashed = {name.replace("_", "") for name in models.backbone_names()}
+    assert not [name for name in classes if name.lower() not in squashed]
+    with pytest.raises(ValueError, match="resnet50"):
+        models.get_backbone("resnet5O")
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("resnet50", "resnet"),
+        ("densenet121", "densenet"),
+        ("resnet50_v2", "resnet_v2"),
+        ("nasnet_mobile", "nasnet"),
+        ("efficientnet_b0", "efficientnet"),
+    ],
+)
+def test_the_scaling_is_keras_own_preprocess_input(name, module):
+    from kpoc.models.backbones import applications
+
+    [scaling] = [
+        scaling
+        for scaling, _, names in applications._FAMILIES
+        if name in map(applications.snake_case, names.split())
+    ]
+    batch = images(2, 8)
+    expected = getattr(keras.applications, module).preprocess_input(batch.copy())
+    np.testing.assert_allclose(np.asarray(scaling()(batch)), expected, atol=2e-4)
+
+
+def test_small_inputs_are_refused_as_keras_refuses_them():
+    recipe = load_recipe(
+        "portraits/baseline", {"model.backbone": "inception_v3", "image_size": 74}
+    )
+    with pytest.raises(ValueError, match="at least 75"):
+        models.build(recipe.model, recipe.task, recipe.image_size)
+
+
+def test_a_folder_of_hugging_face_becomes_a_backbone_with_its_normalisation():
+    backbone = models.get_backbone("vit").build(48, str(TINY_VIT))
+    vit = models.ViT.from_huggingface(TINY_VIT)
+    batch = images(2, 48)
+    expected = vit.tokens((batch / 255 - 0.5) / 0.5)[:, 0]
+    np.testing.assert_allclose(backbone(batch), expected, atol=1e-5)
+    with pytest.raises(ValueError, match=r"random weights.*\['depth'\]"):
+        models.get_backbone("vit").build(48, str(TINY_VIT), depth=2)
+
+
+def test_a_recipe_builds_a_vit_with_heads_on_its_class_token():
+    change = {"model.weights": str(TINY_VIT), "image_size": 32}
+    recipe = load_recipe("portraits/vit", {**change, "model.options": {}})
+    recipe = load_recipe(recipe, {"model.backbone": "vit_s16"})
+    model = models.build(recipe.model, recipe.task, 32)
+    outputs = model(images(2, 40).astype("uint8"))
+    assert {name: tuple(value.shape) for name, value in outputs.items()} == {
+        "age": (2, 1),
+        "kind": (2, 1),
+        "tribe": (2, 4),
+    }
+
+
+def test_weights_by_the_word_pretrained():
+    assert models.get_backbone("resnet50").resolve("pretrained") == "imagenet"
+    assert models.get_backbone("dino_vits8").resolve("pretrained") == "dino"
+    with pytest.raises(ValueError, match="small_cnn must be null or a path"):
+        models.get_backbone("small_cnn").resolve("pretrained")
+
+
+def test_layers_are_frozen_by_name():
+    backbone = models.get_backbone("vit").build(32, str(TINY_VIT))
+    freeze(backbone, r"patches|positions|block_[01]$")
+    vit = backbone.get_layer("vit")
+    assert [block.trainable for block in vit.blocks] == [False, False, True]
+    names = {variable.path.split("/")[1] for variable in backbone.trainable_variables}
+    assert names == {"class_token", "block_2", "norm"}
+    with pytest.raises(ValueError, match=r"`freeze` must find.*vit.*'blokc'"):
+        freeze(backbone, "blokc")
+
+
+def test_another_backbone_inherits_neither_options_nor_freeze():
+    change = {"model.freeze": "x", "model.backbone": "mobilenet_v2"}
+    recipe = load_recipe("faces/baseline", {"model.backbone": "resnet50"})
+    assert recipe.model.options == {}
+    recipe = load_recipe("faces/baseline", change)
+    assert recipe.model.freeze == "x" and recipe.model.options == {}
+    kept = load_recipe("faces/baseline", {"model.options.padding": "symmetric"})
+    assert kept.model.options == {"batch_norm_momentum": 0.99, "padding": "symmetric"}
+
+
+def test_a_model_is_a_recipe_beside_or_another_backbone():
+    assert choose_model("portraits/baseline", "vit") == ("portraits/vit", {})
+    recipe, changes = choose_model("portraits/baseline", "mobilenet_v2")
+    loaded = load_recipe(recipe, changes).model
+    assert (loaded.backbone, loaded.weights) == ("mobilenet_v2", None)
+    recipe, changes = choose_model("faces/lmf", "dino_vits8")
+    loaded = load_recipe(recipe, changes).model
+    assert (loaded.backbone, loaded.weights) == ("dino_vits8", "pretrained")
