@@ -117,22 +117,22 @@ def _each_card(
             "id": entry["id"],
             "picture": made.found.get(entry["id"]) if made else None,
             "fault": made.faults.get(entry["id"], "no picture") if made else "",
-            "sides": len(comparison["sides"]),
-            "sides_wrong": entry.get("sides_wrong"),
         }
         if "error" in entry:
             card |= _number(entry, (*key, i), unit, decimals)
         else:
-            card |= _class(entry, (*key, i))
+            card |= _class(entry, (*key, i), len(comparison["sides"]))
         yield card
 
 
-def _class(entry: dict, key: tuple) -> dict:
+def _class(entry: dict, key: tuple, sides: int) -> dict:
+    is_wrong = entry["truth"] != entry["answer"]
     return {
         "truth": entry["truth"],
         "answer": entry["answer"],
         "is_number": False,
-        "is_wrong": entry["truth"] != entry["answer"],
+        "is_wrong": is_wrong,
+        "others": _others(entry["sides_wrong"], sides) if is_wrong else "",
         "number": cells.make_cell(
             (*key, "probability"),
             entry["probability"],
@@ -148,6 +148,7 @@ def _number(entry: dict, key: tuple, unit: str, decimals: int) -> dict:
         "truth": numbers.fixed(truth, 0 if float(truth).is_integer() else decimals),
         "answer": numbers.fixed(entry["answer"], decimals),
         "is_number": True,
+        "others": "",
         "order": truth,
         "is_wrong": True,
         "number": cells.make_cell(
@@ -157,3 +158,19 @@ def _number(entry: dict, key: tuple, unit: str, decimals: int) -> dict:
         ),
         "unit": unit,
     }
+
+
+def _others(wrong: int, sides: int) -> str:
+    """How many sides answer an image wrongly; empty where there is one side.
+
+    Example:
+        >>> _others(1, 4), _others(3, 4), _others(4, 4), _others(2, 2)
+        ('this side only', '3 of 4 sides', 'all 4 sides', 'both sides')
+    """
+    if sides == 1:
+        return ""
+    if wrong == 1:
+        return "this side only"
+    if wrong < sides:
+        return f"{wrong} of {sides} sides"
+    return "both sides" if sides == 2 else f"all {sides} sides"

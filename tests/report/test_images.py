@@ -67,7 +67,7 @@ def test_a_card_says_what_was_true_what_was_answered_and_how_surely(
     card = _cards(galleries)[0]
     share = f"{100 * entry['probability']:.0f}"
     assert _words(card).replace("\N{NO-BREAK SPACE}", " ") == (
-        f"true White → answered Black {share} % · 1 of 4 sides"
+        f"true White → answered Black {share} % · this side only"
     )
     assert f'alt="Test image {entry["id"]}"' in card
     assert 'src="data:image/jpeg;base64,' in card
