@@ -10,10 +10,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpoc.data.hashing import file_sha256
 from kpoc.exporting.card import card
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
 from kpoc.exporting.format import FORMATS, Format
+from kpoc.exporting.record import list_files, save, still_valid
 from kpoc.files import atomic
 from kpoc.predicting import finished_run
 from kpoc.text import say
@@ -23,7 +23,6 @@ from kpoc.training.run import Run
 if TYPE_CHECKING:
     import keras
 
-RECORD = "export.json"
 _REASON_LENGTH = 400
 
 
@@ -86,8 +85,9 @@ def export(
     names = dict.fromkeys(formats or FORMATS.names())
     chosen = {name: FORMATS.get(name)() for name in names}
     folder = Path(out) if out else run.path / "export"
+    files = {name: form.file for name, form in chosen.items()}
     record = card(run)
-    record["formats"] = _kept(folder, record["model_sha256"], chosen)
+    record["formats"] = still_valid(folder, record["model_sha256"], files)
     start_quietly()
     _require_tensorflow()
     samples = draw_samples(run, rows, data)
@@ -103,11 +103,11 @@ def export(
             say(f"{name}: failed")
             continue
         record["formats"][name] = entry
-        _save(folder, record)
+        save(folder, record)
         say(f"{name}: written and checked")
     if loaded:
         _measure(model, loaded, samples, record)
-        _save(folder, record)
+        save(folder, record)
     return Exported(folder, record, failures)
 
 
@@ -148,7 +148,7 @@ def _write(
         form.write(served, part, json.dumps(own_card, ensure_ascii=False))
         predict = form.load(part)
         differences = check(samples, recipe.task.targets, predict)
-    files = _files(folder, form)
+    files = list_files(folder, form.file)
     entry = {
         "file": form.file,
         "bytes": sum(each["bytes"] for each in files),
@@ -169,55 +169,6 @@ def _distribution(module: str) -> str:
     return metadata.packages_distributions()[module][0]
 
 
-def _files(folder: Path, form: Format) -> list[dict]:
-    path = folder / form.file
-    found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [
-        {
-            "path": file.relative_to(folder).as_posix(),
-            "bytes": file.stat().st_size,
-            "sha256": file_sha256(file),
-        }
-        for file in found
-        if file.is_file()
-    ]
-
-
-def _kept(folder: Path, model_sha256: str, chosen: dict[str, Format]) -> dict:
-    """Entries of an earlier export of the same model whose files are still there.
-
-    Raises:
-        ExportError: The folder holds what would be mixed up or overwritten.
-    """
-    file = folder / RECORD
-    earlier = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if earlier and earlier["model_sha256"] != model_sha256:
-        raise ExportError(
-            "`out` must not hold the export of another model. Received: "
-            f"{folder}, with {earlier['recipe']}, seed {earlier['seed']}"
-        )
-    entries = earlier.get("formats", {})
-    unknown = [
-        str(folder / form.file)
-        for name, form in chosen.items()
-        if name not in entries and (folder / form.file).exists()
-    ]
-    if unknown:
-        raise ExportError(
-            f"`out` must not hold files that {RECORD} does not know and that would be "
-            f"overwritten. Received: {', '.join(unknown)}"
-        )
-    return {name: each for name, each in entries.items() if _is_there(folder, each)}
-
-
-def _is_there(folder: Path, entry: dict) -> bool:
-    return all(
-        (folder / file["path"]).is_file()
-        and file_sha256(folder / file["path"]) == file["sha256"]
-        for file in entry["files"]
-    )
-
-
 def _measure(
     model: keras.Model, loaded: dict[str, Callable], samples: Samples, record: dict
 ) -> None:
@@ -234,12 +185,6 @@ def _measure(
             "ms": times[name],
             "keras_ms": times["keras"],
         }
-
-
-def _save(folder: Path, record: dict) -> None:
-    with atomic(folder / RECORD) as part:
-        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
-        part.write_text(text + "\n", encoding="utf-8")
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,74 @@
+"""`export.json`: what an export says of its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kpoc.data.hashing import file_sha256
+from kpoc.exporting.checking import ExportError
+from kpoc.files import atomic
+
+RECORD = "export.json"
+
+
+def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict:
+    """Entries of an earlier export of the same model whose files are still there.
+
+    Args:
+        folder: Where it was written to.
+        model_sha256: Of the model that is exported now.
+        wanted: What is going to be written, by name of the format.
+
+    Raises:
+        ExportError: The folder holds what would be mixed up or overwritten.
+    """
+    file = folder / RECORD
+    earlier = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if earlier and earlier.get("model_sha256") != model_sha256:
+        raise ExportError(
+            "`out` must not hold the export of another model. Received: "
+            f"{folder}, with {earlier.get('recipe')}, seed {earlier.get('seed')}"
+        )
+    entries = earlier.get("formats", {})
+    unknown = [
+        str(folder / file)
+        for name, file in wanted.items()
+        if name not in entries and (folder / file).exists()
+    ]
+    if unknown:
+        raise ExportError(
+            f"`out` must not hold files that {RECORD} does not know and that would be "
+            f"overwritten. Received: {', '.join(unknown)}"
+        )
+    return {name: each for name, each in entries.items() if _is_there(folder, each)}
+
+
+def _is_there(folder: Path, entry: dict) -> bool:
+    return all(
+        (folder / file["path"]).is_file()
+        and file_sha256(folder / file["path"]) == file["sha256"]
+        for file in entry["files"]
+    )
+
+
+def list_files(folder: Path, name: str) -> list[dict]:
+    """Path, bytes and SHA-256 of a file, or of all files of a folder."""
+    path = folder / name
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [
+        {
+            "path": file.relative_to(folder).as_posix(),
+            "bytes": file.stat().st_size,
+            "sha256": file_sha256(file),
+        }
+        for file in found
+        if file.is_file()
+    ]
+
+
+def save(folder: Path, record: dict) -> None:
+    """Writes the record."""
+    with atomic(folder / RECORD) as part:
+        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+        part.write_text(text + "\n", encoding="utf-8")
