@@ -26,6 +26,7 @@ def load(path: str | Path) -> keras.Model:
     """
     import keras
 
+    import kpoc.layers
     import kpoc.losses
     import kpoc.metrics
     import kpoc.models

@@ -57,11 +57,27 @@ class Chain:
         return len(self.augmentations)
 
     def draws(
-        self, rows: np.ndarray, *, seed: int, epoch: int, view: int = 0
+        self,
+        rows: np.ndarray,
+        *,
+        seed: int,
+        epoch: int,
+        views: int = 1,
+        first_view: int = 0,
     ) -> list[np.ndarray]:
-        """The uniform numbers that each augmentation takes; see `chance.uniforms`."""
-        counts = [a.draws for a in self.augmentations]
-        return uniforms(rows, counts, seed=seed, epoch=epoch, view=view)
+        """The uniform numbers that each augmentation takes; see `chance.uniforms`.
+
+        Returns:
+            An array (rows * views, its `draws`) for each augmentation, the views of a
+            row one after the other.
+        """
+        return uniforms(
+            np.repeat(rows, views),
+            [a.draws for a in self.augmentations],
+            seed=seed,
+            epoch=epoch,
+            view=np.tile(np.arange(first_view, first_view + views), len(rows)),
+        )
 
     def plan(
         self,

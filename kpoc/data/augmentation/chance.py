@@ -50,7 +50,7 @@ def uniforms(
     *,
     seed: int,
     epoch: int,
-    view: int = 0,
+    view: int | np.ndarray = 0,
 ) -> list[np.ndarray]:
     """Numbers in [0, 1) for each row, multiples of 2^-24, so exact in float32.
 
@@ -60,7 +60,7 @@ def uniforms(
             on its place in the list and not on the others' counts.
         seed: Seed of the training, 0 or more.
         epoch: Epoch, counted from 0.
-        view: Which of several views of the row in that epoch.
+        view: Which of several views of the row in that epoch, or (n,) of them.
 
     Returns:
         An array (n, count) float64 for each consumer.
@@ -80,7 +80,7 @@ def uniforms(
         for block in range(total)
     ]
     counter[..., 2] = epoch
-    counter[..., 3] = view
+    counter[..., 3] = np.reshape(view, (-1, 1))
     words = philox(counter, (seed & _LOW_WORD, (seed >> 32) & _LOW_WORD))
     numbers = (words >> np.uint64(8)) * 2.0**-24
     parts = np.split(numbers, np.cumsum(blocks)[:-1], axis=1)

@@ -25,9 +25,13 @@ def augment(
     size: tuple[int, int],
     seed: int,
     epoch: int,
-    view: int = 0,
+    views: int = 1,
+    first_view: int = 0,
 ) -> np.ndarray:
     """Augments a batch; each image is a function of (seed, epoch, row, view).
+
+    Crops of another kind or size from the same pixels take a second call, with another
+    chain and the next `first_view`.
 
     Args:
         images: uint8 RGB of shape (H, W, 3) each, of any sizes.
@@ -36,14 +40,19 @@ def augment(
         size: Height and width of what comes out.
         seed: Seed of the training.
         epoch: Epoch, counted from 0.
-        view: Which of several views of the rows.
+        views: Views of each image.
+        first_view: Number of the first of them.
 
     Returns:
-        (B, *size, 3) uint8, a new array.
+        (B, *size, 3) uint8, or (B, views, *size, 3) for several views, a new array.
     """
-    draws = chain.draws(rows, seed=seed, epoch=epoch, view=view)
+    draws = chain.draws(
+        rows, seed=seed, epoch=epoch, views=views, first_view=first_view
+    )
+    images = [image for image in images for _ in range(views)]
     plan = chain.plan(draws, tuple(_sides(images)), size)
-    return execute(images, plan, chain.fill)
+    out = execute(images, plan, chain.fill)
+    return out if views == 1 else out.reshape(-1, views, *out.shape[1:])
 
 
 def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarray:

@@ -23,11 +23,11 @@ GREY = (0.299, 0.587, 0.114)
 
 
 def matrices(xp: ModuleType, rows: list[list[Array | float]]) -> Array:
-    """Stacks numbers and arrays (B,) into (B, n, m)."""
-    zeros = sum(cell * 0.0 for row in rows for cell in row)
-    return xp.stack(
-        [xp.stack([cell + zeros for cell in row], axis=-1) for row in rows], axis=-2
-    )
+    """Stacks arrays (B,), at least one, and numbers into (B, n, m)."""
+    cells = [cell for row in rows for cell in row]
+    zeros = next(cell for cell in cells if not isinstance(cell, float)) * 0.0
+    cells = [zeros + cell if isinstance(cell, float) else cell for cell in cells]
+    return xp.reshape(xp.stack(cells, axis=-1), (-1, len(rows), len(rows[0])))
 
 
 def shift(xp: ModuleType, x: Array | float, y: Array | float) -> Array:

@@ -24,7 +24,7 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (12, 20, 20, 3), "uint8")
 
 
-def run(images, rows, seed=0, epoch=0, view=0):
+def run(images, rows, seed=0, epoch=0, **views):
     return augment(
         images[rows],
         chain(*RECIPE),
@@ -32,7 +32,7 @@ def run(images, rows, seed=0, epoch=0, view=0):
         size=(16, 16),
         seed=seed,
         epoch=epoch,
-        view=view,
+        **views,
     )
 
 
@@ -41,12 +41,20 @@ def test_an_image_depends_on_seed_epoch_row_and_view_alone(images):
     assert whole.shape == (12, 16, 16, 3) and whole.dtype == np.uint8
     rows = [9, 2, 5]
     np.testing.assert_array_equal(run(images, rows, seed=4, epoch=7), whole[rows])
-    for other in ({"seed": 5}, {"epoch": 8}, {"view": 1}):
+    for other in ({"seed": 5}, {"epoch": 8}, {"first_view": 1}):
         changed = run(images, rows, **({"seed": 4, "epoch": 7} | other))
         assert all(
             np.abs(a.astype(int) - b).mean() > 2
             for a, b in zip(changed, whole[rows], strict=True)
         )
+
+
+def test_views_of_a_row_are_those_made_one_by_one(images):
+    both = run(images, [3, 8], views=2)
+    assert both.shape == (2, 2, 16, 16, 3)
+    for view in range(2):
+        alone = run(images, [3, 8], first_view=view)
+        np.testing.assert_array_equal(both[:, view], alone)
 
 
 def test_all_problems_are_listed_with_the_nearest_names():

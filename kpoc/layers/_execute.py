@@ -1,0 +1,115 @@
+"""Carries out plans with `keras.ops`, a batch at a time, on any backend."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from kpoc.data.augmentation.plan import Colour, Plan
+
+
+def execute(images, plan: Plan, fill: Colour, whole: bool):
+    """Carries out a plan.
+
+    Args:
+        images: RGB (B, H, W, 3), levels 0 to 255, of any dtype.
+        plan: The plan for these images, made of `keras.ops`.
+        fill: Levels outside of the source.
+        whole: Whether levels stay whole numbers, as they do in an image file.
+
+    Returns:
+        (B, height, width, 3), float32.
+    """
+
+    def settled(levels):
+        levels = ops.clip(levels, 0.0, 255.0)
+        return ops.round(levels) if whole else levels
+
+    if plan.matrix is None:
+        images = ops.cast(images, "float32")
+    else:
+        images = _resampled(images, plan, fill)
+        images = settled(images) if whole else images
+    if plan.gain is not None:
+        images = settled(_recoloured(images, plan))
+    if plan.sigma is not None:
+        images = _blurred(images, plan)
+        images = settled(images) if whole else images
+    if plan.threshold is not None:
+        threshold = plan.threshold[:, None, None, None]
+        images = ops.where(images >= threshold, 255.0 - images, images)
+    for box, value in plan.boxes:
+        images = _covered(images, box, value)
+    return images
+
+
+def _resampled(images, plan: Plan, fill: Colour):
+    """Bilinear; beyond the edge lies the fill, or the edge if no fill is in sight."""
+    count, height, width, channels = ops.shape(images)
+    rows, columns = plan.size
+    y = ops.repeat(ops.arange(rows, dtype="float32"), columns)
+    x = ops.tile(ops.arange(columns, dtype="float32"), [rows])
+    matrix = plan.pixel_matrix()[:, :, :, None]
+    places = matrix[:, :, 0] * x + matrix[:, :, 1] * y + matrix[:, :, 2]
+    high, wide = ops.cast(height, "float32"), ops.cast(width, "float32")
+    # two pixels beyond the edge there is nothing but the fill
+    x = ops.clip(places[:, 0] / places[:, 2], -2.0, wide + 1.0)
+    y = ops.clip(places[:, 1] / places[:, 2], -2.0, high + 1.0)
+    left, top = ops.floor(x), ops.floor(y)
+    clear = plan.stays_inside(plan.width * 0.0 + high, plan.width * 0.0 + wide)[:, None]
+    pixels = ops.reshape(images, (-1, channels))
+    first = ops.arange(count, dtype="int32")[:, None] * (height * width)
+    outside = ops.convert_to_tensor(fill, "float32")
+
+    def corner(row, column, share):
+        seen = (row >= 0.0) & (row < high) & (column >= 0.0) & (column < wide)
+        row = ops.cast(ops.clip(row, 0.0, high - 1.0), "int32")
+        column = ops.cast(ops.clip(column, 0.0, wide - 1.0), "int32")
+        found = ops.take(pixels, first + row * width + column, axis=0)
+        found = ops.where(
+            (seen | clear)[..., None], ops.cast(found, "float32"), outside
+        )
+        return found * share[..., None]
+
+    right, down = x - left, y - top
+    total = (
+        corner(top, left, (1.0 - right) * (1.0 - down))
+        + corner(top, left + 1.0, right * (1.0 - down))
+        + corner(top + 1.0, left, (1.0 - right) * down)
+        + corner(top + 1.0, left + 1.0, right * down)
+    )
+    return ops.reshape(total, (-1, rows, columns, channels))
+
+
+def _recoloured(images, plan: Plan):
+    mean = ops.mean(images, axis=(1, 2))
+    offset = plan.offset + ops.matmul(plan.of_mean, mean[:, :, None])[:, :, 0]
+    return ops.einsum("bhwc,bdc->bhwd", images, plan.gain) + offset[:, None, None]
+
+
+def _blurred(images, plan: Plan):
+    reach = plan.kernel // 2
+    steps = ops.arange(-reach, reach + 1, dtype="float32")
+    # a sigma near 0 leaves the middle of the kernel alone
+    sigma = ops.maximum(plan.sigma, 1e-3)[:, None]
+    weights = ops.exp(-0.5 * ops.square(steps / sigma))
+    weights = weights / ops.sum(weights, axis=1, keepdims=True)
+    weights = weights[:, :, None, None, None]
+    rows, columns = plan.size
+    edge = [reach, reach]
+    padded = ops.pad(images, [[0, 0], edge, [0, 0], [0, 0]], mode="reflect")
+    images = sum(padded[:, i : i + rows] * weights[:, i] for i in range(plan.kernel))
+    padded = ops.pad(images, [[0, 0], [0, 0], edge, [0, 0]], mode="reflect")
+    return sum(
+        padded[:, :, i : i + columns] * weights[:, i] for i in range(plan.kernel)
+    )
+
+
+def _covered(images, box, value: Colour):
+    box = box[:, :, None]
+    top, left, height, width = box[:, 0], box[:, 1], box[:, 2], box[:, 3]
+    y = ops.arange(images.shape[1], dtype="float32")
+    x = ops.arange(images.shape[2], dtype="float32")
+    rows = (y >= top) & (y < top + height)
+    columns = (x >= left) & (x < left + width)
+    inside = rows[:, :, None, None] & columns[:, None, :, None]
+    return ops.where(inside, ops.convert_to_tensor(value, "float32"), images)
