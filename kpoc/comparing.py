@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
 import subprocess
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TABLES = {".csv", ".parquet"}
 SCORINGS_LOG = "test_scorings.jsonl"
+_LONGEST_NAME = 200
 
 
 class TrainingsFailed(RuntimeError):
@@ -280,7 +282,7 @@ def _write(
     from kpoc.report import shown_ids, write_page
 
     content = comparison.to_dict()
-    folder = out / "-vs-".join(s["name"].replace("/", ".") for s in content["sides"])
+    folder = out / folder_name([side["name"] for side in content["sides"]])
     comparison.save(folder)
     thumbnails = None
     if manifest is not None:
@@ -288,6 +290,25 @@ def _write(
         rows = rows[rows["id"].isin(shown_ids(content))]
         thumbnails = find_thumbnails(rows, image_folders(manifest, data))
     comparison.page = write_page(content, folder, thumbnails)
+
+
+def folder_name(sides: Sequence[str]) -> str:
+    """The name of a comparison's folder: the sides' names, or some of many.
+
+    A file system takes 255 bytes, which eight names of recipes exceed.
+
+    Example:
+        >>> folder_name(["faces/baseline", "faces/lmf"])
+        'faces.baseline-vs-faces.lmf'
+        >>> folder_name(["faces/baseline", *(f"faces/{k * 30}" for k in "abcdefgh")])
+        'faces.baseline-vs-8-others-ea609a87'
+    """
+    names = [name.replace("/", ".") for name in sides]
+    joined = "-vs-".join(names)
+    if len(joined.encode()) <= _LONGEST_NAME:
+        return joined
+    digest = hashlib.sha256(joined.encode()).hexdigest()[:8]
+    return f"{names[0][:40]}-vs-{len(names) - 1}-others-{digest}"
 
 
 def image_folders(manifest: Manifest, data: str | Path | None) -> list[Path]:
