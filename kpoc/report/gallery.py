@@ -15,10 +15,10 @@ _MOST_CARDS, _MOST_IN_ROW, _FEWEST_IN_ROW = 360, 8, 3
 _LISTS = ("worst", "right")
 
 
-def targets(comparison: dict) -> list[str]:
-    """The targets that have galleries: at most 6, the primary one first."""
+def targets(comparison: dict, part: str = "galleries") -> list[str]:
+    """The targets of a part that are shown: at most 6, the primary one first."""
     first = lookup.primary(comparison)[0]
-    found = sorted(comparison["galleries"], key=lambda name: name != first)
+    found = sorted(comparison[part], key=lambda name: name != first)
     return found[:MOST_TARGETS]
 
 
@@ -38,8 +38,8 @@ def shown_ids(comparison: dict) -> list[str]:
     ]
     rows += [
         found["worst"]
-        for nobody in comparison["nobody_helped"].values()
-        for found in nobody["sides"].values()
+        for target in targets(comparison, "nobody_helped")
+        for found in comparison["nobody_helped"][target]["sides"].values()
     ]
     most = cards_in_row(comparison)
     return list(dict.fromkeys(entry["id"] for row in rows for entry in row[:most]))

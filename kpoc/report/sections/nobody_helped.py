@@ -14,15 +14,13 @@ def context(comparison: dict) -> dict | None:
     found = comparison["nobody_helped"]
     if not found:
         return None
-    first = lookup.primary(comparison)[0]
-    order = sorted(found, key=lambda target: target != first)
     return {
         "names": lookup.side_names(comparison),
         "baseline": lookup.side_names(comparison)[0],
         "pictures": gallery.has_pictures(comparison),
         "targets": [
             _target(comparison, target, found[target])
-            for target in order[: gallery.MOST_TARGETS]
+            for target in gallery.targets(comparison, "nobody_helped")
         ],
     }
 
