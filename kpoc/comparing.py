@@ -87,6 +87,7 @@ def compare(
     out: str | Path = "comparisons",
     task: str | Path | None = None,
     resamples: int = 10_000,
+    calibrate: bool = False,
     images: bool = True,
     overrides: Mapping[str, object] | None = None,
 ) -> Comparison:
@@ -105,11 +106,13 @@ def compare(
         out: The folder of pages.
         task: The recipe whose rows and targets hold, where all sides are tables.
         resamples: Number of bootstrap resamples.
+        calibrate: Also show the calibration after temperature scaling, each training's
+            temperature fitted on its validation rows; it changes no answer.
         images: Show test images on the page, small, as far as their files are there.
         overrides: Values by dotted key for all recipes.
 
     Returns:
-        The comparison; its `page` is the HTML file.
+        The comparison; its `page` is the HTML file, its `cards` the model cards.
 
     Raises:
         ValueError: The sides cannot be compared; says why.
@@ -140,7 +143,9 @@ def compare(
         for side in asked
     }
     recipe, manifest = _rows(asked, finished, planner, task)
-    comparison = _evaluate(asked, finished, recipe, manifest, Path(runs), resamples)
+    comparison = _evaluate(
+        asked, finished, recipe, manifest, Path(runs), resamples, calibrate
+    )
     _write(comparison, Path(out), manifest if images else None, data)
     return comparison
 
@@ -238,6 +243,7 @@ def _evaluate(
     manifest: Manifest,
     runs: Path,
     resamples: int,
+    calibrate: bool,
 ) -> Comparison:
     from kpoc.evaluation import evaluate, side_from_run_dirs, side_from_tables
     from kpoc.evaluation.comparison import Comparison
@@ -256,6 +262,7 @@ def _evaluate(
         primary=recipe.primary,
         manifest=manifest.table,
         resamples=resamples,
+        calibrate=calibrate,
         data={
             "protocol": manifest.meta.get("protocol"),
             "synthetic": bool(manifest.meta.get("synthetic")),
@@ -263,8 +270,7 @@ def _evaluate(
             "test_digest": manifest.test_digest,
             "counts": manifest.counts,
             "test_scorings": scorings,
-            "citation": manifest.meta.get("citation"),
-            "licence": manifest.meta.get("licence"),
+            **_for_cards(manifest.meta),
         },
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
@@ -280,6 +286,7 @@ def _write(
     """Writes the files and the page, with test images if there is a manifest."""
     from kpoc.data.thumbnails import find_thumbnails
     from kpoc.report import shown_ids, write_page
+    from kpoc.report.card import write_side_cards
 
     content = comparison.to_dict()
     folder = out / folder_name([side["name"] for side in content["sides"]])
@@ -290,6 +297,20 @@ def _write(
         rows = rows[rows["id"].isin(shown_ids(content))]
         thumbnails = find_thumbnails(rows, image_folders(manifest, data))
     comparison.page = write_page(content, folder, thumbnails)
+    comparison.cards = write_side_cards(content, folder)
+
+
+def _for_cards(meta: Mapping) -> dict[str, object]:
+    """What model cards say of the data, from the manifest's meta."""
+    fields = ("description", "source", "citation", "licence", "card")
+    return {
+        **{field: meta.get(field) for field in fields},
+        "left_out": len(meta.get("reported", [])),
+        "steps": [
+            {field: step[field] for field in ("name", "parameters", "counts")}
+            for step in meta.get("steps", [])
+        ],
+    }
 
 
 def folder_name(sides: Sequence[str]) -> str:

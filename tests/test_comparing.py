@@ -72,7 +72,7 @@ def test_a_second_comparison_trains_nothing_and_counts_its_look_at_the_test(
 ):
     again = kpoc_command(
         *("compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2),
-        *("--out", "b", "--no-images"),
+        *("--out", "b", "--no-images", "--calibrate"),
     ).stdout
     assert "training 1" not in again
     [file] = (workshop / "b").glob("*/comparison.json")
@@ -81,6 +81,18 @@ def test_a_second_comparison_trains_nothing_and_counts_its_look_at_the_test(
     assert second["scores"] == comparison["scores"]
     page = file.with_name("index.html").read_text()
     assert "data:image/jpeg" not in page and "pictures were left out" in page
+    fitted = second["calibration"]["temperatures"]["tribe"]
+    assert [len(found) for found in fitted.values()] == [2, 2]
+    assert comparison["calibration"]["temperatures"]["tribe"] == {}
+
+
+def test_every_side_has_a_model_card(workshop, compared):
+    for name in ("baseline", "lmf_denseweight"):
+        (path,) = re.findall(rf"^model card of tiny/{name}: (.*)$", compared, re.M)
+        text = (workshop / path).read_text("utf-8")
+        assert f"# Model card: tiny/{name}" in text and "40 test rows" in text
+        assert "few small portraits" in text and "drawn by kpoc" in text
+        assert (workshop / path).with_name("card.md").is_file()
 
 
 def test_images_are_found_where_the_data_lies_now(run_folder):

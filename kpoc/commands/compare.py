@@ -31,6 +31,11 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "--task", metavar="RECIPE", help="whose rows, where all sides are tables"
     )
     parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="also show calibration after temperature scaling, fitted on validation",
+    )
+    parser.add_argument(
         "--no-images", action="store_true", help="a page without test images"
     )
     parser.set_defaults(call=call)
@@ -49,7 +54,10 @@ def call(arguments: argparse.Namespace) -> None:
         out=arguments.out,
         task=arguments.task,
         resamples=arguments.resamples,
+        calibrate=arguments.calibrate,
         images=not arguments.no_images,
         overrides=overrides([w for w in arguments.words if w not in sides], arguments),
     )
     print(f"\n{comparison}\n\npage: {comparison.page}")
+    for side, card in comparison.cards.items():
+        print(f"model card of {side}: {card}")

@@ -36,7 +36,7 @@ def build_manifest(
         The checked manifest. Its `meta` holds `protocol`, `source`, `synthetic`,
         `citation`, `licence`, `seed`, `root`, `columns`, `steps` (what was there
         after each, see `kpoc.data.record.Recorder.record`), `reported` (name,
-        reason), `published` (with the differences), `counts` and `digest`.
+        reason), `published` (with the differences), `card`, `counts` and `digest`.
 
     Raises:
         SchemaError: The protocol is not valid.
@@ -95,6 +95,8 @@ def build_manifest(
         },
     ).validate()
     manifest.meta |= {"counts": manifest.counts, "digest": manifest.digest}
+    if protocol.card:
+        manifest.meta["card"] = protocol.card.model_dump()
     if protocol.published:
         manifest.meta["published"] = _published(protocol, manifest.counts)
     _check_expectation(protocol, manifest)

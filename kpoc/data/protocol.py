@@ -57,6 +57,22 @@ class Expect(Strict):
     digest: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
+class CardText(Strict):
+    """What the card of a model must say that was trained on this; lists of paragraphs.
+
+    Attributes:
+        intended_use: What such a model may be used for.
+        out_of_scope: What it must not be used for.
+        ethics: What the labels mean, for whom they matter, what can go wrong.
+        limits: Where figures on these rows stop being true.
+    """
+
+    intended_use: list[str] = []
+    out_of_scope: list[str] = []
+    ethics: list[str] = []
+    limits: list[str] = []
+
+
 class Protocol(Strict):
     """How a manifest is made. See `data_manifests/` for examples.
 
@@ -70,6 +86,7 @@ class Protocol(Strict):
         steps: The steps by name, with their parameters, in the order they are taken.
         published: Figures to compare with.
         expect: Figures that must come out.
+        card: What model cards say of the task: its uses, ethics and limits.
     """
 
     name: str
@@ -80,6 +97,7 @@ class Protocol(Strict):
     steps: Annotated[list[Component], pydantic.Field(min_length=1)]
     published: Published | None = None
     expect: Expect | None = None
+    card: CardText | None = None
 
     def make_source(self) -> Source:
         """The source with its parameters, checked.

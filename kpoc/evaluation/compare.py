@@ -22,7 +22,7 @@ from kpoc.version import __version__
 
 _DATA = (
     *("protocol", "synthetic", "digest", "counts", "test_scorings"),
-    *("citation", "licence"),
+    *("description", "source", "citation", "licence", "left_out", "steps", "card"),
 )
 
 
@@ -66,8 +66,8 @@ def evaluate(
         calibrate: Also show the calibration after temperature scaling, of the sides
             that bring validation predictions.
         data: What is known of the data: protocol, synthetic, digest, counts,
-            test_scorings, citation, licence. Missing ones are taken from the sides'
-            runs.
+            test_scorings, and what cards say: description, source, citation, licence,
+            left_out, steps, card. Missing ones are taken from the sides' runs.
         title: Title; by default the names of the sides.
         command: Command that led here, for the record.
 

@@ -51,11 +51,13 @@ class Comparison:
 
     Attributes:
         page: The HTML page, where one was written.
+        cards: The model card of each side, where they were written.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = jsonable(content)
         self.page: Path | None = None
+        self.cards: dict[str, Path] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """The whole comparison in types of JSON."""

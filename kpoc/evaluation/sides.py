@@ -12,6 +12,7 @@ import yaml
 
 from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
+from kpoc.evaluation.composition import composition
 
 
 @dataclasses.dataclass
@@ -28,7 +29,7 @@ class Side:
         history: Metrics by epoch of each seed, or empty.
         weights: Origin and SHA-256 of the pre-trained weights.
         recipe: Resolved recipe.
-        environment: Environment of the first run.
+        environment: Machine and `versions` of the first run.
         foreign: Whether the predictions were made by something else.
         data: ``run.json["data"]`` of each seed, or empty; those of the test
             rows (`test_digest`) must agree.
@@ -85,6 +86,10 @@ class Side:
             "weights": {key: weights.get(key) for key in ("origin", "sha256")},
             "recipe": self.recipe,
             "environment": self.environment,
+            "counts": self.data[0].get("counts") if self.data else None,
+            "composition": None
+            if self.manifest is None
+            else composition(self.manifest),
         }
 
 
@@ -163,7 +168,10 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         ],
         weights=records[0].get("weights"),
         recipe=recipes[0],
-        environment=records[0].get("environment"),
+        environment={
+            **(records[0].get("environment") or {}),
+            "versions": records[0].get("versions") or {},
+        },
         data=[record["data"] for record in records],
         manifest=manifests[0].table,
         validation=_validation(paths, manifests),

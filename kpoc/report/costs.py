@@ -53,3 +53,19 @@ def ratio(side: dict, baseline: dict, field: str) -> float | None:
     if ours is None or not theirs:
         return None
     return ours / theirs
+
+
+def machine(environment: dict) -> str:
+    """Processors, accelerators and backend in one line; `n/a` where nothing is known.
+
+    Example:
+        >>> machine({"cpus": 2, "accelerators": [], "backend": "jax"})
+        '2 CPU cores (jax)'
+    """
+    cpus = environment.get("cpus")
+    if cpus is None:
+        return numbers.NOT_AVAILABLE
+    devices = environment.get("accelerators") or []
+    parts = [f"{cpus} CPU core{'s' * (cpus != 1)}", *map(str, devices)]
+    backend = environment.get("backend")
+    return ", ".join(parts) + (f" ({backend})" if backend else "")

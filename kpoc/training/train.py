@@ -23,6 +23,7 @@ from kpoc.data.pipeline import (
 from kpoc.data.targets import encode, prediction_table
 from kpoc.files import atomic
 from kpoc.recipe import Recipe
+from kpoc.report.card import write_run_card
 from kpoc.training import cost, machine
 from kpoc.training.callbacks import (
     BestWeights,
@@ -86,7 +87,16 @@ def train_plan(plan: Plan) -> Run:
     finally:
         keras.config.set_dtype_policy(policy)
         run.release()
+    _write_card(run)
     return run
+
+
+def _write_card(run: Run) -> None:
+    # the run is finished: a full disk now must not say otherwise
+    try:
+        write_run_card(run.path)
+    except OSError as error:
+        say(f"no model card ({error}); write it with: kpoc card {run.path}")
 
 
 def _try_to_note(run: Run, **facts: object) -> None:

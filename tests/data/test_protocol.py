@@ -37,6 +37,16 @@ def test_all_that_come_with_kpoc_are_valid():
         assert load_protocol(name).name == name
 
 
+def test_what_cards_say_comes_with_the_protocol(tmp_path):
+    assert load(tmp_path, content()).card is None
+    said = load(tmp_path, content() | {"card": {"ethics": ["Think."]}}).card
+    assert said.ethics == ["Think."] and said.limits == []
+    with pytest.raises(SchemaError, match="`card.ethic` .*Did you mean `ethics`"):
+        load(tmp_path, content() | {"card": {"ethic": ["Think."]}})
+    for name in protocol_names():
+        assert all(load_protocol(name).card.model_dump().values())
+
+
 def test_the_face_protocol_is_the_studys():
     protocol = load_protocol("faces")
     steps = [s.model_dump() for s in protocol.steps]

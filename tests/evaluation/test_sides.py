@@ -62,8 +62,22 @@ def test_run_directories(tmp_path, manifest):
     shown = side.as_dict()
     assert shown["budget"] == {"epochs": 5, "trainings": 2, "train_seconds": 21.0}
     assert shown["weights"] == {"origin": "somewhere", "sha256": "ab"}
-    assert shown["cost"] == [COST, COST] and shown["environment"] == {"cpus": 2}
+    assert shown["cost"] == [COST, COST] and shown["counts"] is None
+    assert shown["environment"] == {"cpus": 2, "versions": {}}
+    assert shown["composition"]["kind"]["counts"]["validation"] == [1, 0]
+    assert side.validation == []
     json.dumps(shown)
+
+
+def test_validation_predictions_come_with_their_rows(tmp_path, manifest):
+    folders = [write_run(tmp_path / f"k-seed{s}", manifest, s) for s in (0, 4)]
+    given = predictions_table().assign(id="b")
+    given.to_parquet(folders[0] / "predictions_validation.parquet")
+    assert side_from_run_dirs("x", folders).validation == []  # one seed has none
+    given.to_parquet(folders[1] / "predictions_validation.parquet")
+    for table, rows in side_from_run_dirs("x", folders).validation:
+        assert table["id"].tolist() == rows["id"].tolist() == ["b"]
+        assert rows["kind"].tolist() == ["Plain"]
 
 
 def test_unfinished_or_incomplete_runs_are_all_named(tmp_path, manifest):

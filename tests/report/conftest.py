@@ -33,3 +33,9 @@ def make_thumbnails():
 @pytest.fixture(scope="session")
 def chromium_module():
     return _load("chromium")
+
+
+@pytest.fixture(scope="session")
+def card_runs():
+    """Makes run directories without training: `card_runs.make_run(folder, ...)`."""
+    return _load("card_runs")

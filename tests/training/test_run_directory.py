@@ -33,6 +33,7 @@ def test_it_holds_all_that_is_needed_to_read_it_again(run_folder):
     assert cost["peak_memory_bytes"] > 50e6
     assert cost["train_seconds"] > 0 and cost["images_per_second"] > 0
     assert list(run_folder.glob("tensorboard/*/events*"))
+    assert "tiny/baseline, seed 0" in (run_folder / "card.md").read_text("utf-8")
     assert not list(run_folder.glob(".*"))
     assert load_recipe(run_folder / "recipe.yaml").model.options == {
         "width": 4,

@@ -17,7 +17,7 @@ _COMPARED = ("ece", "nll", "brier")
 # Temperatures this far out were not found but cut (`kpoc.evaluation.temperature`).
 _CUT = (0.011, 99.0)
 # Shares of classes that differ by more than this bend probabilities visibly.
-_MIX = 0.05
+MIX = 0.05
 
 
 def context(comparison: dict) -> dict | None:
@@ -41,7 +41,7 @@ def context(comparison: dict) -> dict | None:
                 ),
             }
             for target, value in found["mix"].items()
-            if value is not None and value > _MIX
+            if value is not None and value > MIX
         ],
         "columns": list(_COLUMNS.values()),
         "compared": [_COLUMNS[metric] for metric in _COMPARED],

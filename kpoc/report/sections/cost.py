@@ -19,7 +19,7 @@ def context(comparison: dict) -> dict | None:
         for measure in costs.MEASURES
         if any(costs.values(side, measure.field) for side in sides)
     ]
-    machines = [_machine(side.get("environment") or {}) for side in sides]
+    machines = [costs.machine(side.get("environment") or {}) for side in sides]
     return {
         "names": lookup.side_names(comparison),
         "rows": rows,
@@ -55,16 +55,6 @@ def _image_size(side: dict) -> str:
     if size is None:
         return numbers.NOT_AVAILABLE
     return f"{size}{numbers.SPACE}px"
-
-
-def _machine(environment: dict) -> str:
-    cpus = environment.get("cpus")
-    if cpus is None:
-        return numbers.NOT_AVAILABLE
-    devices = environment.get("accelerators") or []
-    parts = [f"{cpus} CPU core{'s' * (cpus != 1)}", *map(str, devices)]
-    backend = environment.get("backend")
-    return ", ".join(parts) + (f" ({backend})" if backend else "")
 
 
 def _xla(side: dict) -> str:

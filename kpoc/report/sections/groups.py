@@ -8,11 +8,6 @@ TITLE = "Results by group"
 MISSING = "No results by group: the task names no groups."
 FEW = 30
 
-_MEASURES = {
-    "demographic_parity_difference": "demographic parity difference",
-    "equalized_odds_difference": "equalised odds difference",
-}
-
 
 def context(comparison: dict) -> dict | None:
     """Draw one figure a target and group; every metric is in the tables."""
@@ -136,10 +131,10 @@ def _gap(
         }
 
     truth = known[0]["truth"]
-    what = _MEASURES.get(measure) or words.metric_name(metric)
+    what = words.metric_name(metric or measure)
     return {
         "title": _title(target, what, lookup.unit(known)),
-        "fairness": measure in _MEASURES,
+        "fairness": metric is None,
         "left_out": known[0]["left_out"],
         "truth": None
         if truth is None
@@ -153,7 +148,7 @@ def _ends(row: dict) -> str:
     """The two levels that make the gap, in words; empty where none stand out."""
     if row["worst"] is None:
         return ""
-    if row["measure"] in _MEASURES:
+    if row["metric"] is None:
         return f"{row['worst']} least, {row['best']} most"
     return f"{row['worst']} worst, {row['best']} best"
 

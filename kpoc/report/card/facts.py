@@ -1,0 +1,156 @@
+"""What a recipe and its trainings say of a model, in words."""
+
+from pathlib import PurePath
+
+from kpoc.report import costs
+from kpoc.report.card.document import Grid
+
+Facts = list[tuple[str, str]]
+
+
+def component(value: object) -> str:
+    """Something chosen by name with its parameters, in one line.
+
+    Example:
+        >>> component({"name": "adam", "learning_rate": 0.001})
+        'adam (learning_rate 0.001)'
+        >>> component(None)
+        'none'
+    """
+    if isinstance(value, list):
+        return ", ".join(component(item) for item in value) or "none"
+    if not isinstance(value, dict):
+        return "none" if value is None else str(value)
+    said = parameters({key: item for key, item in value.items() if key != "name"})
+    name = str(value.get("name", ""))
+    return f"{name} ({said})".strip() if said and name else name or said or "none"
+
+
+def parameters(given: dict) -> str:
+    """Parameters in one line; those that are None are left out.
+
+    Example:
+        >>> parameters(
+        ...     {"rows": 10, "by": ["kind", "tribe"], "where": {"tribe": "Maple"}}
+        ... )
+        'rows 10, by (kind, tribe), where (tribe Maple)'
+    """
+
+    def said(value: object) -> str:
+        if isinstance(value, dict):
+            return f"({parameters(value)})"
+        if isinstance(value, list):
+            return f"({', '.join(map(said, value))})"
+        return str(value)
+
+    known = {key: item for key, item in given.items() if item is not None}
+    return ", ".join(f"{key} {said(item)}" for key, item in known.items())
+
+
+def weights(named: object, found: dict) -> str:
+    """Where the initial weights come from, without the folder they lay in."""
+    if named is None:
+        return "random"
+    text = found.get("origin") or PurePath(str(named)).name
+    if found.get("sha256"):
+        text += f", SHA-256 {found['sha256']}"
+    return text
+
+
+def model(recipe: dict, found: dict, side: dict) -> Facts:
+    """What the model is.
+
+    Args:
+        recipe: The resolved recipe.
+        found: `origin` and `sha256` of the initial weights.
+        side: A dict with the `cost` of each training.
+    """
+    built = recipe["model"]
+    options = component(built.get("options") or None)
+    head = built.get("dense_units")
+    size = recipe["image_size"]
+    facts = [
+        ("Backbone", f"{built['backbone']}; options: {options}"),
+        ("Initial weights", weights(built.get("weights"), found)),
+        (
+            "Before the heads",
+            (f"a dense layer of {head} units, " if head else "")
+            + f"dropout {built.get('dropout', 0.0)}",
+        ),
+        ("Backbone trained", "yes" if built.get("trainable", True) else "no, frozen"),
+        ("Input", f"uint8 RGB images of any size, resized to {size} x {size} inside"),
+    ]
+    for measure in costs.MEASURES:
+        if measure.field in _OF_THE_MODEL:
+            value = costs.mean(side, measure.field)
+            if value is not None:
+                facts.append((measure.label, measure.write(value)))
+    return facts
+
+
+_OF_THE_MODEL = ("parameters", "file_bytes", "latency_ms.p50", "latency_ms.p95")
+_OF_THE_TRAINING = ("train_seconds", "images_per_second", "peak_memory_bytes")
+
+
+def outputs(targets: dict) -> Grid:
+    """What it predicts and how that was learnt, from the recipe's targets."""
+    rows = []
+    for name, target in targets.items():
+        if target["kind"] == "regression":
+            low, high = target["range"]
+            what = f"{low:g} to {high:g} {target.get('unit') or ''}".rstrip()
+            if target.get("transform", "identity") != "identity":
+                what += f", learnt as {target['transform']}"
+        else:
+            what = ", ".join(map(str, target["classes"]))
+        loss = component(target["loss"])
+        if target.get("weighting"):
+            loss += f"; rows weighted: {component(target['weighting'])}"
+        weight = f"{target.get('weight', 1.0):g}"
+        rows.append([name, target["kind"], what, loss, weight])
+    header = ["Output", "Kind", "Values", "Loss", "Weight of the loss"]
+    return Grid(header, rows, numbers=1)
+
+
+def training(
+    recipe: dict, side: dict, environment: dict, versions: dict, best: list[int]
+) -> Facts:
+    """How it was trained.
+
+    Args:
+        recipe: The resolved recipe.
+        side: A dict with `seeds` and the `cost` of each training.
+        environment: The machine, as in run.json.
+        versions: Of kpoc and its libraries.
+        best: Best epoch of each training, where it is known.
+    """
+    stopping = recipe.get("early_stopping")
+    epochs = f"{recipe['epochs']} at most" if stopping else str(recipe["epochs"])
+    if best:
+        epochs += f"; kept: {', '.join(map(str, best))}"
+    cost = side["cost"]
+    facts = [
+        ("Seeds", ", ".join(map(str, side["seeds"]))),
+        ("Epochs", epochs),
+        ("Early stopping", component(stopping)),
+        ("Batch", str(recipe["batch_size"])),
+        ("Optimizer", component(recipe["optimizer"])),
+        ("Schedule", component(recipe.get("schedule"))),
+        ("Augmentation", component(recipe.get("augmentation"))),
+        ("Resampling of the training rows", component(recipe.get("resampling"))),
+        ("Precision", str(recipe.get("precision", "float32"))),
+    ]
+    if cost:
+        xla = {each.get("xla") for each in cost}
+        facts.append(
+            ("XLA", "on" if xla == {True} else "off" if True not in xla else "mixed")
+        )
+    for measure in costs.MEASURES:
+        if measure.field in _OF_THE_TRAINING:
+            value = costs.mean(side, measure.field)
+            if value is not None:
+                facts.append((measure.label, measure.write(value)))
+    facts.append(("Machine", costs.machine(environment)))
+    if versions:
+        facts.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
+    return facts

@@ -1,0 +1,170 @@
+"""The card in a run directory: one training, with figures of its validation rows."""
+
+import json
+import os
+from pathlib import Path
+
+from kpoc.report import numbers, words
+from kpoc.report.card import data, facts, results
+from kpoc.report.card.document import Card, Grid, write_card
+
+NAME = "card.md"
+FEW = 30
+ELSEWHERE = (
+    "The figures are about pictures like these. Of others, from another camera, crop, "
+    "year or population, nothing is known."
+)
+
+
+def write_run_card(folder: str | os.PathLike) -> Path:
+    """Writes `card.md` into the directory of a finished run.
+
+    Its figures are of the validation rows; the test rows are scored by comparisons.
+
+    Args:
+        folder: The run directory.
+
+    Returns:
+        The path of the card.
+
+    Raises:
+        ValueError: If the directory lacks something, or the run is not finished.
+
+    Example:
+        >>> write_run_card("runs/portraits/baseline/0123456789-seed0")  # doctest: +SKIP
+    """
+    return write_card(_card(Path(folder)), Path(folder) / NAME)
+
+
+def _card(folder: Path) -> Card:
+    import yaml
+
+    from kpoc.data.manifest import Manifest
+    from kpoc.evaluation.composition import composition
+    from kpoc.evaluation.validation import validation_figures
+
+    file = folder / "run.json"
+    run = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if run.get("status") != "finished":
+        raise ValueError(
+            "`folder` must be the directory of a finished run. Received: "
+            f"{folder}, status {run.get('status', 'none')}"
+        )
+    recipe = yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    manifest = Manifest.load(folder / "manifest.parquet")
+    found = validation_figures(folder)
+    known = {**manifest.meta, **run["data"]}
+    side = {"seeds": [run["seed"]], "cost": [run["cost"]]}
+    best = [run["best_epoch"]] if run.get("best_epoch") else []
+    return Card(
+        title=f"{recipe['name']}, seed {run['seed']}",
+        summary=[recipe.get("description") or "", _sentence(run)],
+        synthetic=bool(known.get("synthetic")),
+        model=facts.model(recipe, run.get("weights") or {}, side),
+        outputs=facts.outputs(recipe["task"]["targets"]),
+        text=text_of(known),
+        data=data.origin(known, manifest.counts),
+        tables_of_data=data.tables(known, composition(manifest.table)),
+        training=facts.training(
+            recipe, side, run.get("environment") or {}, run.get("versions") or {}, best
+        ),
+        measured=[
+            f"On the {numbers.count(manifest.counts['validation'])} validation rows. "
+            "They also chose the epoch that was kept, so these figures are a little "
+            "too good. The test rows are scored by `kpoc compare` alone, whose cards "
+            "show them, with intervals.",
+        ],
+        results=_tables(found, recipe),
+        limits=_limits(found),
+        runs=["."],
+    )
+
+
+def text_of(known: dict) -> dict[str, list[str]]:
+    """The protocol's `card`, with an empty list for what it does not say.
+
+    Runs of an older kpoc do not remember it: what comes with kpoc is read anew.
+    """
+    from kpoc.data.protocol import load_protocol, protocol_names
+
+    text = known.get("card") or {}
+    if not text and known.get("protocol") in protocol_names():
+        card = load_protocol(known["protocol"]).card
+        text = card.model_dump() if card else {}
+    fields = ("intended_use", "out_of_scope", "ethics", "limits")
+    return {field: text.get(field) or [] for field in fields}
+
+
+def class_tables(rows: list[dict], targets: dict) -> list[Grid]:
+    """Figures by class of each target that has some, then by level of each group."""
+    made = []
+    for name in targets:
+        own = [row for row in rows if row["target"] == name and row["group"] == "class"]
+        if own:
+            made.append(
+                results.by_level(own, "class", f"{words.title(name)}, by class")
+            )
+    groups = dict.fromkeys(
+        r["group"] for r in rows if r["group"] not in (None, "class")
+    )
+    for group in groups:
+        made.append(results.by_level(rows, group, f"By {group}"))
+    return made
+
+
+def _sentence(run: dict) -> str:
+    commit = (run.get("git") or {}).get("commit")
+    made_by = f"kpoc {(run.get('versions') or {}).get('kpoc', '')}".strip()
+    return f"Trained by {made_by}" + (
+        f" (commit {commit[:12]}), started {run['started']}."
+        if commit
+        else f", started {run['started']}."
+    )
+
+
+def _tables(found: dict, recipe: dict) -> list[Grid]:
+    rows, targets = found["scores"], recipe["task"]["targets"]
+    primary = tuple(recipe["primary"].split(".", 1))
+    tables = [results.overall(rows, primary, None), *class_tables(rows, targets)]
+    if gaps := results.gaps(rows):
+        tables.append(gaps)
+    if found["calibration"]:
+        tables.append(_calibration(found["calibration"]))
+    return tables
+
+
+def _calibration(found: dict) -> Grid:
+    fields = ("ece", "chance", "overconfidence", "nll", "brier")
+    return Grid(
+        [
+            *("Output", "Calibration error (ECE)", "of it by chance", "Too sure by"),
+            *("Negative log-likelihood", "Brier score", "Best temperature"),
+        ],
+        [
+            [
+                name,
+                *(numbers.fixed(one[f], 3, f == "overconfidence") for f in fields),
+                numbers.significant(one["temperature"]),
+            ]
+            for name, one in found.items()
+        ],
+        "Calibration: logits divided by the best temperature fit these rows best",
+        numbers=6,
+    )
+
+
+def _limits(found: dict) -> list[str]:
+    few = {
+        f"{row['group']} {row['level']} ({row['n']})": None
+        for row in found["scores"]
+        if row["group"] not in (None, "class") and row["n"] < FEW
+    }
+    limits = [
+        "One training: how much another seed would differ cannot be known from it, and "
+        "no figure here has an interval."
+    ]
+    if few:
+        limits.append(
+            f"Fewer than {FEW} rows, so luck decides: {words.listing(list(few))}."
+        )
+    return [*limits, ELSEWHERE]
