@@ -94,7 +94,8 @@ def compare(
     """Compares recipes, runs or tables of predictions on the same test rows.
 
     Recipes are trained with every seed, each in a process of its own, unless that very
-    run is finished already. The scoring is noted in `<runs>/test_scorings.jsonl`.
+    run is finished already; an interrupted one goes on from its last checkpoint. The
+    scoring is noted in `<runs>/test_scorings.jsonl`.
 
     Args:
         sides: Names or paths of recipes, run directories, tables of predictions in
@@ -204,11 +205,12 @@ def _train_missing(
             file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
             command = [sys.executable, "-m", "kpoc", "train", str(file)]
             command += ["--runs", str(runs), *(["--data", str(data)] if data else [])]
+            command += ["--resume"] if plan.run.checkpoint.is_file() else []
             status = subprocess.run(command, check=False).returncode
         if status < 0:
             failures.append(f"{name}: killed by signal {-status} (out of memory?)")
         elif status or not plan.run.is_finished:
-            reason = plan.run.info.get("error", "see its messages above")
+            reason = plan.run.info.get("error") or "see its messages above"
             failures.append(f"{name}: {reason}")
     if failures:
         raise TrainingsFailed(

@@ -56,6 +56,18 @@ def _replace_folder(part: Path, path: Path) -> None:
     shutil.rmtree(aside)
 
 
+def remove_parts(folder: str | Path) -> None:
+    """Removes what `atomic` left in a folder when its process was killed.
+
+    Only for a folder that no other process writes to.
+    """
+    for part in Path(folder).glob(".[0-9]*-*"):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
+
+
 def require_space(path: str | Path, size: int) -> None:
     """Writes `size` zeros to `path`, to be overwritten by what needs the space.
 

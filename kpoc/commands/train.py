@@ -23,6 +23,18 @@ def add(verbs: argparse._SubParsersAction) -> None:
     )
     add_training(parser)
     parser.add_argument("--seed", type=int, help="seed of the run (default: 0)")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where this very training was interrupted",
+    )
+    parser.add_argument(
+        "--checkpoint-minutes",
+        type=float,
+        default=5.0,
+        metavar="M",
+        help="time between checkpoints within an epoch (5)",
+    )
     parser.set_defaults(call=call)
 
 
@@ -47,4 +59,9 @@ def call(arguments: argparse.Namespace) -> None:
 
     from kpoc.training.train import train_plan
 
-    print(f"run: {train_plan(plan).path}")
+    run = train_plan(
+        plan,
+        resume=arguments.resume,
+        checkpoint_minutes=arguments.checkpoint_minutes,
+    )
+    print(f"run: {run.path}")

@@ -147,7 +147,7 @@ def training_batches(
     batch_size: int,
     *,
     seed: int,
-    first_epoch: int,
+    first_step: int = 0,
     epochs: int,
     augmentations: Chain | None = None,
 ) -> tf.data.Dataset:
@@ -160,7 +160,7 @@ def training_batches(
         rows: The training rows.
         batch_size: Images a batch.
         seed: Seed of order and augmentation.
-        first_epoch: The first epoch to give, counted from 0.
+        first_step: The first batch to give, counted from 0 over all epochs.
         epochs: The number of epochs at which training ends.
         augmentations: What is done to each image.
 
@@ -193,7 +193,7 @@ def training_batches(
             return images, labels
         return images, labels, _gather(rows.weights, index)
 
-    numbers = tf.data.Dataset.range(first_epoch * steps, epochs * steps)
+    numbers = tf.data.Dataset.range(first_step, epochs * steps)
     indices = numbers.map(
         lambda step: tf.ensure_shape(
             tf.numpy_function(choose, [step], tf.int64), (batch_size,)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
-import time
+import os
 from pathlib import Path
 
 import keras
 
 from kpoc.files import atomic, require_space
+from kpoc.training.stopwatch import Stopwatch
 
 _HDF5_OVERHEAD = 1 << 20
 
@@ -40,27 +41,62 @@ def _require_finite(logs: dict | None, name: str, when: str) -> None:
         )
 
 
+class BestEpoch(keras.callbacks.Callback):
+    """Finds the best epoch.
+
+    Args:
+        monitor: The log that decides.
+        mode: `min` or `max`.
+
+    Attributes:
+        number: The best epoch, counted from 1; None before the first.
+        is_now: Whether the model's weights are those of the best epoch.
+    """
+
+    def __init__(self, monitor: str, mode: str):
+        super().__init__()
+        self.monitor, self.sign = monitor, -1.0 if mode == "min" else 1.0
+        self.number: int | None = None
+        self.value: float | None = None
+        self.is_now = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.is_now = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        value = _monitored(logs, self.monitor)
+        best = -math.inf if self.value is None else self.sign * self.value
+        if self.sign * value > best:
+            self.value, self.number, self.is_now = value, epoch + 1, True
+
+    def state(self) -> dict:
+        return {"number": self.number, "value": self.value, "is_now": self.is_now}
+
+    def restore(self, state: dict) -> None:
+        self.number, self.value = state["number"], state["value"]
+        self.is_now = state["is_now"]
+
+
 class BestWeights(keras.callbacks.Callback):
     """Keeps the weights of the best epoch in a file that is never half written.
 
     Args:
         path: A `.weights.h5` file.
-        monitor: The log that decides.
-        mode: `min` or `max`.
+        best: Knows the best epoch.
     """
 
-    def __init__(self, path: Path, monitor: str, mode: str):
+    def __init__(self, path: Path, best: BestEpoch):
         super().__init__()
-        self.path, self.monitor = path, monitor
-        self.sign = -1.0 if mode == "min" else 1.0
-        self.best = -math.inf
-        self.best_epoch: int | None = None
+        self.path, self.best = path, best
+
+    def on_train_begin(self, logs=None):
+        # training may have been interrupted between the checkpoint and this file
+        if self.best.is_now:
+            self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        value = self.sign * _monitored(logs, self.monitor)
-        if value > self.best:
+        if self.best.is_now:
             self._save()
-            self.best, self.best_epoch = value, epoch + 1
 
     def _save(self) -> None:
         numbers = sum(math.prod(weight.shape) for weight in self.model.weights)
@@ -70,25 +106,23 @@ class BestWeights(keras.callbacks.Callback):
                 self.model.save_weights(part)
         except OSError as error:
             kept = (
-                f"those of epoch {self.best_epoch} stay"
-                if self.best_epoch
-                else "there were none before"
+                "the older ones stay" if self.path.is_file() else "there are none yet"
             )
             raise OSError(
-                f"the best weights could not be written to {self.path} ({error}); "
-                f"{kept}"
+                f"the weights of epoch {self.best.number}, the best, could not be "
+                f"written to {self.path} ({error}); {kept}"
             ) from error
 
 
 class StopEarly(keras.callbacks.Callback):
     """Ends training when the best epoch lies `patience` epochs back."""
 
-    def __init__(self, best: BestWeights, patience: int):
+    def __init__(self, best: BestEpoch, patience: int):
         super().__init__()
-        self.tracked, self.patience = best, patience
+        self.best, self.patience = best, patience
 
     def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 - (self.tracked.best_epoch or 0) >= self.patience:
+        if epoch + 1 - (self.best.number or 0) >= self.patience:
             self.model.stop_training = True
 
 
@@ -102,67 +136,71 @@ def _monitored(logs: dict | None, name: str) -> float:
     return float(logs[name])
 
 
-class Stopwatch(keras.callbacks.Callback):
-    """Times the steps of training, apart from validation and compilation.
+class History(keras.callbacks.Callback):
+    """Collects the metrics of each epoch and the seconds it took."""
 
-    Attributes:
-        first_step: Seconds of the very first step, compilation included.
-        step_seconds: Median seconds a step of each epoch.
-        epoch_seconds: Seconds of each epoch, validation included.
-        training_seconds: Seconds of the steps of all epochs.
-    """
-
-    def __init__(self):
+    def __init__(self, stopwatch: Stopwatch):
         super().__init__()
-        self.first_step: float | None = None
-        self.step_seconds: list[float] = []
-        self.epoch_seconds: list[float] = []
-        self.training_seconds = 0.0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_start = self._mark = time.perf_counter()
-        self._steps: list[float] = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        seconds, self._mark = now - self._mark, now
-        self.training_seconds += seconds
-        if self.first_step is None:
-            self.first_step = seconds
-        else:
-            self._steps.append(seconds)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.epoch_seconds.append(time.perf_counter() - self._epoch_start)
-        if self._steps:
-            self.step_seconds.append(sorted(self._steps)[len(self._steps) // 2])
-
-    @property
-    def median_step(self) -> float:
-        """Median over the epochs of the median seconds a step."""
-        if not self.step_seconds:
-            return self.first_step or math.nan
-        return sorted(self.step_seconds)[len(self.step_seconds) // 2]
-
-    @property
-    def compile_seconds(self) -> float:
-        """Seconds that the first step took longer than the others."""
-        return max(0.0, (self.first_step or 0.0) - self.median_step)
-
-
-class HistoryFile(keras.callbacks.Callback):
-    """Rewrites the table of metrics after each epoch."""
-
-    def __init__(self, path: Path, stopwatch: Stopwatch):
-        super().__init__()
-        self.path, self.stopwatch = path, stopwatch
+        self.stopwatch = stopwatch
         self.rows: list[dict] = []
 
     def on_epoch_end(self, epoch, logs=None):
         values = {name: float(value) for name, value in (logs or {}).items()}
         seconds = round(self.stopwatch.epoch_seconds[-1], 3)
         self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
+
+    def state(self) -> dict:
+        return {"rows": self.rows}
+
+    def restore(self, state: dict) -> None:
+        self.rows = list(state["rows"])
+
+
+class HistoryFile(keras.callbacks.Callback):
+    """Writes the history to a CSV file after each epoch."""
+
+    def __init__(self, path: Path, history: History):
+        super().__init__()
+        self.path, self.history = path, history
+
+    def on_train_begin(self, logs=None):
+        if self.history.rows:
+            self._write()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._write()
+
+    def _write(self) -> None:
+        rows = self.history.rows
         with atomic(self.path) as part, open(part, "w", newline="") as file:
-            writer = csv.DictWriter(file, list(self.rows[0]))
+            writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
-            writer.writerows(self.rows)
+            writer.writerows(rows)
+
+
+class EventFiles(keras.callbacks.TensorBoard):
+    """Keras' TensorBoard, with files that can be cut back to a checkpoint.
+
+    Args:
+        folder: The folder of the files.
+    """
+
+    def __init__(self, folder: Path):
+        super().__init__(folder, write_graph=False)
+
+    def state(self) -> dict:
+        for writer in self._writers.values():
+            writer.flush()
+        return {"bytes": {name: file.stat().st_size for name, file in self._files()}}
+
+    def restore(self, state: dict) -> None:
+        for name, file in self._files():
+            if size := state["bytes"].get(name):
+                os.truncate(file, min(size, file.stat().st_size))
+            else:
+                file.unlink()
+
+    def _files(self) -> list[tuple[str, Path]]:
+        folder = Path(self.log_dir)
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        return [(file.relative_to(folder).as_posix(), file) for file in files]

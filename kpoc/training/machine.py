@@ -6,6 +6,7 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -60,12 +61,53 @@ def environment() -> dict[str, object]:
     return {
         "system": platform.platform(terse=True),
         "machine": platform.machine(),
+        "processor": _processor(),
         "cpus": len(psutil.Process().cpu_affinity()),
         "memory_bytes": psutil.virtual_memory().total,
         "accelerators": accelerators(),
         "backend": keras.backend.backend(),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+
+
+def _processor() -> str:
+    """The processor's model: libraries choose their kernels by it."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.is_file() else []
+    models = [line.partition(":")[2] for line in lines if line.startswith("model name")]
+    return models[0].strip() if models else platform.processor()
+
+
+def differences(then: Mapping, now: Mapping) -> dict[str, list]:
+    """What differs that can change the bits of a training.
+
+    Args:
+        then: What a run says about its software and machine: `versions`, `git` and
+            `environment`.
+        now: The same of another time.
+
+    Returns:
+        The value then and now by name.
+
+    Example:
+        >>> differences({"git": None}, {"git": None, "environment": {"cpus": 2}})
+        {'environment.cpus': [None, 2]}
+    """
+    found = {}
+    for part, names in _SHAPING.items():
+        before, after = then.get(part) or {}, now.get(part) or {}
+        for name in names or sorted({*before, *after}):
+            pair = [before.get(name), after.get(name)]
+            if pair[0] != pair[1]:
+                found[f"{part}.{name}"] = pair
+    return found
+
+
+_SHAPING = {
+    "versions": (),
+    "git": (),
+    "environment": ("machine", "processor", "cpus", "accelerators", "backend"),
+}
 
 
 def accelerators() -> list[str]:

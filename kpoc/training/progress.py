@@ -51,7 +51,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._begin = time.monotonic()
-        self._first: int | None = None
+        self._first: float | None = None
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
@@ -60,8 +60,12 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         done = (batch + 1) / self.steps
+        if not logs:
+            # done before the interruption
+            self._first = self._epoch + done
+            return
         blocks = round(20 * done)
-        loss = (logs or {}).get("loss", float("nan"))
+        loss = logs.get("loss", float("nan"))
         self.bar.draw(
             f"epoch {self._epoch + 1}/{self.epochs} [{'#' * blocks:<20}] "
             f"{batch + 1}/{self.steps}  loss {loss:.4g}  {self._left(done)} left"

@@ -2,6 +2,7 @@
 
 recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
 best.weights.h5   model.keras   predictions_{validation,test}.parquet
+checkpoint.zip, as long as the training is not finished
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
-from kpoc.files import atomic
+from kpoc.files import atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class Run:
         return self.info.get("status") == FINISHED
 
     @property
+    def checkpoint(self) -> Path:
+        """The file that an interrupted training goes on from."""
+        return self.path / "checkpoint.zip"
+
+    @property
     def recipe(self) -> Recipe:
         """The resolved recipe."""
         return load_recipe(str(self.path / "recipe.yaml"))
@@ -91,23 +97,49 @@ class Run:
 
         return load(self.path / "model.keras")
 
-    def start(self, recipe: Recipe, manifest: Manifest, facts: dict) -> None:
-        """Makes the directory and takes hold of it for this process.
-
-        What an unfinished training has left there is moved aside, not deleted.
+    def hold(self) -> None:
+        """Keeps other processes from training this run until `release`.
 
         Raises:
-            RunError: Another process trains this run.
+            RunError: Another process trains it.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._hold()
-        if self.info:
-            self.path.rename(self._free_name())
+        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise RunError(
+                f"{self.path} is being trained by another process; wait for it or "
+                "choose another folder with --runs"
+            ) from None
+        self._lock = lock
+
+    def start(self, recipe: Recipe, manifest: Manifest, facts: dict) -> Path | None:
+        """Makes the directory.
+
+        Returns:
+            Where an unfinished training was moved to, if there was one.
+        """
+        aside = self._free_name() if self.info else None
+        if aside:
+            self.path.rename(aside)
         self.path.mkdir(exist_ok=True)
         with atomic(self.path / "recipe.yaml") as part:
             part.write_text(recipe.to_yaml(), encoding="utf-8")
         manifest.save(self.path / "manifest.parquet")
         self.write(status=RUNNING, **facts)
+        return aside
+
+    def resume(self, **entry: object) -> None:
+        """Notes that an unfinished training goes on.
+
+        Args:
+            entry: What to remember about it, in the list `resumed` of `run.json`.
+        """
+        remove_parts(self.path)
+        resumed = [*self.info.get("resumed", []), entry]
+        self.write(status=RUNNING, error=None, resumed=resumed)
 
     def write(self, **facts: object) -> None:
         """Adds facts to `run.json`."""
@@ -121,18 +153,6 @@ class Run:
             self._lock.close()
             Path(self._lock.name).unlink(missing_ok=True)
             self._lock = None
-
-    def _hold(self) -> None:
-        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise RunError(
-                f"{self.path} is being trained by another process; wait for it or "
-                "choose another folder with --runs"
-            ) from None
-        self._lock = lock
 
     def _free_name(self) -> Path:
         number = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 
 from kpoc import models
-from kpoc.data.augmentation.chain import Chain, make_augmentations
+from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.pipeline import (
     Rows,
     evaluation_batches,
@@ -26,16 +27,22 @@ from kpoc.recipe import Recipe
 from kpoc.report.card import write_run_card
 from kpoc.training import cost, machine
 from kpoc.training.callbacks import (
+    BestEpoch,
     BestWeights,
+    EventFiles,
+    History,
     HistoryFile,
     StopEarly,
     StopOnNaN,
-    Stopwatch,
 )
+from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Bar, Progress, say
+from kpoc.training.resumable import CHECKPOINT_MINUTES, fit
+from kpoc.training.resuming import resume_run
 from kpoc.training.run import FAILED, FINISHED, Run
+from kpoc.training.stopwatch import PeakMemory, Stopwatch
 from kpoc.training.weighting import row_weights
 from kpoc.training.xla import decide_xla
 
@@ -45,6 +52,8 @@ def train(
     *,
     data: str | Path | None = None,
     runs: str | Path = "runs",
+    resume: bool = False,
+    checkpoint_minutes: float = CHECKPOINT_MINUTES,
     **overrides: object,
 ) -> Run:
     """Trains a recipe with its seed, unless that very run is finished already.
@@ -53,6 +62,11 @@ def train(
         recipe: A recipe, its name, or the path of a YAML file.
         data: Where the images lie; by default `$KPOC_DATA`.
         runs: The folder of all runs.
+        resume: Go on with this very run where it was interrupted, from its last
+            checkpoint. On a CPU it ends bit for bit as if it had never stopped.
+            Without it, an unfinished run is moved aside.
+        checkpoint_minutes: Time between checkpoints within an epoch; there is one
+            after each epoch as well.
         **overrides: Keys of the recipe; for nested ones pass a dict of what changes,
             e.g. `model={"dropout": 0.5}`.
 
@@ -62,33 +76,54 @@ def train(
     Raises:
         ValueError: Recipe, data or weights are not as they must be.
         TrainingDiverged: The loss became NaN; the best weights before are kept.
+        CheckpointError: The checkpoint cannot be read, or not by this kpoc.
 
     Example:
         >>> run = train("portraits/baseline", epochs=2)  # doctest: +SKIP
         >>> run.predictions("validation").head()  # doctest: +SKIP
     """
-    return train_plan(make_plan(recipe, data=data, runs=runs, overrides=overrides))
+    plan = make_plan(recipe, data=data, runs=runs, overrides=overrides)
+    return train_plan(plan, resume=resume, checkpoint_minutes=checkpoint_minutes)
 
 
-def train_plan(plan: Plan) -> Run:
+def train_plan(
+    plan: Plan, *, resume: bool = False, checkpoint_minutes: float = CHECKPOINT_MINUTES
+) -> Run:
     """Trains what `make_plan` laid out; see `train`."""
     run = plan.run
     if run.is_finished:
+        # the last act of a training, before which it may have been killed
+        run.checkpoint.unlink(missing_ok=True)
         say(f"{run.path} is finished already")
         return run
-    run.start(plan.recipe, plan.manifest, _facts(plan))
     policy = keras.config.dtype_policy()
+    run.hold()
     try:
-        _train(plan, run)
-    except BaseException as error:
-        reason = str(error) or type(error).__name__
-        _try_to_note(run, status=FAILED, error=reason)
-        raise
+        plan, resumed = _begin(plan, resume)
+        try:
+            _train(plan, resumed, checkpoint_minutes)
+        except BaseException as error:
+            reason = str(error) or type(error).__name__
+            _try_to_note(run, status=FAILED, error=reason)
+            raise
     finally:
         keras.config.set_dtype_policy(policy)
         run.release()
     _write_card(run)
     return run
+
+
+def _begin(plan: Plan, resume: bool) -> tuple[Plan, Checkpoint | None]:
+    run, facts = plan.run, _facts(plan)
+    if resume and run.checkpoint.is_file():
+        return resume_run(plan, facts)
+    if resume:
+        say(f"there is no checkpoint in {run.path}: training from the start")
+    resumable = run.checkpoint.is_file()
+    if aside := run.start(plan.recipe, plan.manifest, facts):
+        hint = "; --resume would have gone on with it" if resumable else ""
+        say(f"an unfinished training was moved to {aside}{hint}")
+    return plan, None
 
 
 def _write_card(run: Run) -> None:
@@ -137,8 +172,8 @@ def _facts(plan: Plan) -> dict[str, object]:
     }
 
 
-def _train(plan: Plan, run: Run) -> None:
-    recipe = plan.recipe
+def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
+    recipe, run = plan.recipe, plan.run
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
@@ -162,7 +197,24 @@ def _train(plan: Plan, run: Run) -> None:
         metrics=make_metrics(recipe),
         jit_compile=run.info["xla"]["used"],
     )
-    stopwatch, best = _fit(recipe, core, splits, augmentations, steps, run)
+    batches = functools.partial(
+        training_batches,
+        train_rows,
+        recipe.batch_size,
+        seed=recipe.seed,
+        epochs=recipe.epochs,
+        augmentations=augmentations,
+    )
+    stopwatch, memory, best = _fit(
+        recipe,
+        run,
+        core,
+        batches=lambda step: batches(first_step=step),
+        steps=steps,
+        validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
+        minutes=minutes,
+        resumed=resumed,
+    )
 
     core.load_weights(run.path / "best.weights.h5")
     for split in ("validation", "test"):
@@ -172,63 +224,57 @@ def _train(plan: Plan, run: Run) -> None:
     latency = cost.latency_ms(core, recipe.image_size)
     run.write(
         status=FINISHED,
-        best_epoch=best.best_epoch,
+        best_epoch=best.number,
         cost={
             "train_seconds": stopwatch.training_seconds,
             "compile_seconds": stopwatch.compile_seconds,
             "images_per_second": recipe.batch_size / stopwatch.median_step,
             "epochs": len(stopwatch.epoch_seconds),
-            "peak_memory_bytes": machine.peak_memory(),
+            "peak_memory_bytes": memory.peak,
             "latency_ms": latency,
             "xla": run.info["xla"]["used"],
             **cost.size(core, run.path / "model.keras"),
         },
     )
+    # after the note that it is finished: a kill in between must lose nothing
+    run.checkpoint.unlink()
 
 
 def _fit(
-    recipe: Recipe,
-    core: keras.Model,
-    splits: dict[str, Rows],
-    augmentations: Chain,
-    steps: int,
-    run: Run,
-) -> tuple[Stopwatch, BestWeights]:
+    recipe: Recipe, run: Run, core: keras.Model, *, steps: int, **how
+) -> tuple[Stopwatch, PeakMemory, BestEpoch]:
+    """Fits with all that a run records; `how` is for `resumable.fit`."""
     stopping = recipe.early_stopping
-    stopwatch = Stopwatch()
-    best = BestWeights(
-        run.path / "best.weights.h5",
+    stopwatch, memory = Stopwatch(), PeakMemory()
+    history = History(stopwatch)
+    best = BestEpoch(
         monitor=stopping.monitor if stopping else "val_loss",
         mode=stopping.mode if stopping else "min",
     )
     callbacks = [
         stopwatch,
+        memory,
         StopOnNaN(),
-        HistoryFile(run.path / "metrics.csv", stopwatch),
+        history,
         best,
         Progress(_shown(recipe), recipe.epochs, steps),
-        keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
+        EventFiles(run.path / "tensorboard"),
     ]
     if stopping:
         callbacks.append(StopEarly(best, stopping.patience))
-    batches = training_batches(
-        splits["train"],
-        recipe.batch_size,
-        seed=recipe.seed,
-        first_epoch=0,
+    fit(
+        core,
         epochs=recipe.epochs,
-        augmentations=augmentations,
-    )
-    core.fit(
-        batches,
-        epochs=recipe.epochs,
-        steps_per_epoch=steps,
-        validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
+        steps=steps,
+        checkpoint=run.checkpoint,
         callbacks=callbacks,
-        shuffle=False,
-        verbose=0,
+        files=[
+            BestWeights(run.path / "best.weights.h5", best),
+            HistoryFile(run.path / "metrics.csv", history),
+        ],
+        **how,
     )
-    return stopwatch, best
+    return stopwatch, memory, best
 
 
 def _shown(recipe: Recipe) -> dict[str, str]:

@@ -49,7 +49,7 @@ def train(source, first=0, epochs=3, seed=0, augmentations=None):
         source,
         BATCH,
         seed=seed,
-        first_epoch=first,
+        first_step=first * (len(source) // BATCH),
         epochs=epochs,
         augmentations=augmentations,
     )

@@ -63,7 +63,7 @@ def test_batches_carry_each_rows_weights():
     weights = {"age": 0.5 + labels["age"]}
     pixels = np.zeros((n, 8, 8, 3), "uint8")
     rows = Rows([""] * n, labels, 8, pixels, weights)
-    batches = training_batches(rows, 8, seed=0, first_epoch=0, epochs=1)
+    batches = training_batches(rows, 8, seed=0, epochs=1)
     seen = [(y["age"].numpy(), w["age"].numpy()) for _, y, w in batches]
     for truth, weight in seen:
         np.testing.assert_array_equal(weight, truth + 0.5)
