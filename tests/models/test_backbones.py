@@ -117,3 +117,26 @@ def test_a_model_is_a_recipe_beside_or_another_backbone():
     recipe, changes = choose_model("faces/lmf", "dino_vits8")
     loaded = load_recipe(recipe, changes).model
     assert (loaded.backbone, loaded.weights) == ("dino_vits8", "pretrained")
+
+
+def test_a_hybrid_is_its_stem_and_a_transformer_on_the_feature_map(tmp_path):
+    stem = keras.applications.MobileNetV2(
+        input_shape=(64, 64, 3), include_top=False, weights=None
+    )
+    stem.save_weights(tmp_path / "stem.weights.h5")
+    build = models.get_backbone("hybrid").build
+    backbone = build(64, str(tmp_path / "stem.weights.h5"), width=24, depth=2)
+    batch = images(2, 64)
+    cut = keras.Model(stem.input, stem.get_layer("block_12_add").output)
+    expected = backbone.get_layer("vit")(cut(batch / 127.5 - 1))
+    np.testing.assert_allclose(backbone(batch), expected, atol=1e-5)
+    assert backbone.output_shape == (None, 24)
+    plain = build(64, None, stem="convolutions", width=24, depth=1)
+    assert plain.get_layer("vit").config["image_size"] == [4, 4]
+    for options, message in (
+        ({"cut": "blok"}, r"`cut`.*block_12_add.*'blok'"),
+        ({"stem": "resnet"}, r"`stem`.*'resnet'"),
+        ({"stem": "convolutions", "weights": "x.h5"}, r"`weights`.*'x\.h5'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            build(64, **options)

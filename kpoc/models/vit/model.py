@@ -55,6 +55,8 @@ class ViT(keras.Model):
         dropout: Share of each branch's output dropped in training.
         stochastic_depth: Probability of dropping a branch of the last block; it grows
             linearly from 0 at the first one.
+        channels: Channels of the images, or of the feature maps that stand for them in
+            a hybrid. Defaults to 3.
 
     Call arguments:
         images: Normalised floats `(batch, height, width, 3)`; static sizes that the
@@ -100,6 +102,7 @@ class ViT(keras.Model):
         layer_scale=None,
         dropout=0.0,
         stochastic_depth=0.0,
+        channels=3,
         **kwargs,
     ):
         super().__init__(**{"name": "vit", **kwargs})
@@ -131,12 +134,13 @@ class ViT(keras.Model):
             "layer_scale": layer_scale,
             "dropout": dropout,
             "stochastic_depth": stochastic_depth,
+            "channels": channels,
         }
         of_policy = {"dtype": self.dtype_policy}
         self.patches = PatchEmbedding(
             patch_size, width, patch_bias, name="patches", **of_policy
         )
-        grid = self.patches.grid((None, *image_size, 3))
+        grid = self.patches.grid((None, *image_size, channels))
         self.positions = PositionEmbedding(grid, name="positions", **of_policy)
         self.input_norm = None
         if pre_norm:
@@ -166,7 +170,7 @@ class ViT(keras.Model):
             )
         if num_classes is not None:
             self.classifier = layers.Dense(num_classes, name="classifier", **of_policy)
-        self.build((None, *image_size, 3))
+        self.build((None, *image_size, channels))
 
     def build(self, input_shape):
         if self.built:
