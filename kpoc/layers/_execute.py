@@ -54,8 +54,13 @@ def _resampled(images, plan: Plan, fill: Colour):
     # two pixels beyond the edge there is nothing but the fill
     x = ops.clip(places[:, 0] / places[:, 2], -2.0, wide + 1.0)
     y = ops.clip(places[:, 1] / places[:, 2], -2.0, high + 1.0)
+    inside = plan.stays_inside(plan.width * 0.0 + high, plan.width * 0.0 + wide)
+    part, upright = plan.part()
+    upright = (upright & inside)[:, None]
+    x = ops.where(upright, _between(x, part[:, 1], part[:, 3]), x)
+    y = ops.where(upright, _between(y, part[:, 0], part[:, 2]), y)
     left, top = ops.floor(x), ops.floor(y)
-    clear = plan.stays_inside(plan.width * 0.0 + high, plan.width * 0.0 + wide)[:, None]
+    inside = inside[:, None]
     pixels = ops.reshape(images, (-1, channels))
     first = ops.arange(count, dtype="int32")[:, None] * (height * width)
     outside = ops.convert_to_tensor(fill, "float32")
@@ -66,7 +71,7 @@ def _resampled(images, plan: Plan, fill: Colour):
         column = ops.cast(ops.clip(column, 0.0, wide - 1.0), "int32")
         found = ops.take(pixels, first + row * width + column, axis=0)
         found = ops.where(
-            (seen | clear)[..., None], ops.cast(found, "float32"), outside
+            (seen | inside)[..., None], ops.cast(found, "float32"), outside
         )
         return found * share[..., None]
 
@@ -78,6 +83,12 @@ def _resampled(images, plan: Plan, fill: Colour):
         + corner(top + 1.0, left + 1.0, right * down)
     )
     return ops.reshape(total, (-1, rows, columns, channels))
+
+
+def _between(place, one, other):
+    """Pixel numbers, kept to those between two edges."""
+    low, high = ops.minimum(one, other), ops.maximum(one, other) - 1.0
+    return ops.minimum(ops.maximum(place, low[:, None]), high[:, None])
 
 
 def _recoloured(images, plan: Plan):

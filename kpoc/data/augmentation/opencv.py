@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 
 from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.opencv_resample import resample
 from kpoc.data.augmentation.plan import Colour, Plan
 
-_BACKWARDS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-_EXACT = 1e-6
 _REACH = 3.5
 # OpenCV's codes of a mirror image, by the signs of x and y
 _FLIPS = {(-1.0, 1.0): 1, (1.0, -1.0): 0, (-1.0, -1.0): -1}
@@ -70,7 +69,7 @@ def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarra
     if plan.matrix is None:
         out[:] = images
     else:
-        _resample(images, plan, fill, out)
+        resample(images, plan, fill, out)
     if plan.gain is not None:
         _recolour(plan, out)
     if plan.sigma is not None:
@@ -85,42 +84,6 @@ def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarra
 def _sides(images: Sequence[np.ndarray]) -> np.ndarray:
     """Heights and widths, (2, B)."""
     return np.array([image.shape[:2] for image in images], float).T
-
-
-def _resample(
-    images: Sequence[np.ndarray], plan: Plan, fill: Colour, out: np.ndarray
-) -> None:
-    sides = _sides(images)
-    matrices = plan.pixel_matrix()
-    matrices = matrices / matrices[:, 2:, 2:]
-    affine = (matrices[:, 2] == (0.0, 0.0, 1.0)).all(axis=-1)
-    # a picture that is only mirrored need not be interpolated
-    signs = np.sign(matrices[:, [0, 1], [0, 1]])
-    mirrored = _mirrors(signs, sides)
-    exact = (np.abs(matrices - mirrored) < _EXACT).all(axis=(1, 2))
-    exact &= (sides.T == plan.size).all(axis=1)
-    inside = plan.stays_inside(*sides)
-    shape = plan.size[::-1]
-    for i, (image, target) in enumerate(zip(images, out, strict=True)):
-        if exact[i]:
-            flip = _FLIPS.get(tuple(signs[i]))
-            target[:] = image if flip is None else cv2.flip(image, flip)
-            continue
-        border = cv2.BORDER_REPLICATE if inside[i] else cv2.BORDER_CONSTANT
-        if affine[i]:
-            warp, matrix = cv2.warpAffine, matrices[i, :2]
-        else:
-            warp, matrix = cv2.warpPerspective, matrices[i]
-        warp(image, matrix, shape, target, _BACKWARDS, border, fill)
-
-
-def _mirrors(signs: np.ndarray, sides: np.ndarray) -> np.ndarray:
-    """The matrices (B, 3, 3) that mirror pictures as `signs` (B, 2) of x and y say."""
-    matrices = np.zeros((len(signs), 3, 3))
-    matrices[:, [0, 1], [0, 1]] = signs
-    matrices[:, :2, 2] = np.where(signs < 0, sides[::-1].T - 1.0, 0.0)
-    matrices[:, 2, 2] = 1.0
-    return matrices
 
 
 def _recolour(plan: Plan, out: np.ndarray) -> None:
@@ -152,6 +115,7 @@ def _solarize(thresholds: np.ndarray, out: np.ndarray) -> None:
 
 
 def _cover(boxes: np.ndarray, value: Colour, out: np.ndarray) -> None:
+    value = np.array(value, np.uint8)
     for picture, box in zip(out, boxes.astype(int).tolist(), strict=True):
         top, left, height, width = box
         if height:

@@ -178,3 +178,22 @@ class Plan:
                 )
                 inside = inside & (down > -EDGE) & (down < height + EDGE)
         return inside
+
+    def part(self) -> tuple[Array, Array]:
+        """What is an upright part of whole pixels, at most mirrored.
+
+        Returns:
+            (B, 4) top, left, bottom, right of the part, top > bottom or left > right
+            if it is mirrored; and (B,), which pictures are such a part. These read
+            nothing beyond the part, not even to interpolate at its edge.
+        """
+        xp, matrix = self.xp, self.matrix
+        left, top = matrix[:, 0, 2], matrix[:, 1, 2]
+        right = left + matrix[:, 0, 0] * self.size[1]
+        bottom = top + matrix[:, 1, 1] * self.size[0]
+        corners = xp.stack([top, left, bottom, right], axis=-1)
+        whole = xp.abs(corners - xp.round(corners)) < EDGE
+        upright = (matrix[:, 0, 1] == 0.0) & (matrix[:, 1, 0] == 0.0)
+        upright = upright & (matrix[:, 2, 0] == 0.0) & (matrix[:, 2, 1] == 0.0)
+        upright = upright & (matrix[:, 2, 2] == 1.0) & xp.all(whole, axis=-1)
+        return xp.round(corners), upright

@@ -81,6 +81,28 @@ def test_enlarging_to_the_edge_lets_no_fill_in():
     assert run(white, crop, size=(60, 60)).min() == 255
 
 
+def test_large_sources_are_averaged_not_picked_from():
+    stripes = np.zeros((1, 240, 240, 3), np.uint8)
+    stripes[:, ::2] = 200
+    still = run(stripes, RandomFlip(p=0.0), size=(24, 24))
+    np.testing.assert_array_equal(still, np.full_like(still, 100))
+    slope = np.broadcast_to(
+        np.arange(240, dtype=np.uint8)[None, :, None], (240, 240, 3)
+    )
+    turned = RandomAffine(degrees=(30, 30), scale=(0.8, 0.8), fill=90)
+    for picture, margin in ((stripes[0], 3.0), (slope, 0.8)):
+        out = run([picture], turned, size=(24, 24))[0]
+        chain = Chain([turned])
+        draws = chain.draws(np.arange(1), seed=0, epoch=0)
+        [matrix] = chain.plan(draws, (240, 240), (24, 24)).matrix
+        smooth = ndimage.uniform_filter(picture.astype(float), (13, 13, 1))
+        expected = bilinear(smooth, matrix, (24, 24), 90)
+        inner = bilinear(np.ones((240, 240, 3)), matrix, (24, 24), 0)
+        inner = ndimage.binary_erosion(inner[..., 0] > 0.99, iterations=2)
+        assert inner.sum() > 100
+        assert np.abs(out - expected)[inner].max() < margin
+
+
 def test_images_of_other_sizes_go_into_one_batch(images):
     mixed = [images[0], images[1][:, :10], np.tile(images[2], (3, 2, 1))]
     out = run(mixed, RandomResizedCrop(), size=(16, 16))
