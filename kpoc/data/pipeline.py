@@ -162,7 +162,8 @@ def training_batches(
         seed: Seed of order and augmentation.
         first_step: The first batch to give, counted from 0 over all epochs.
         epochs: The number of epochs at which training ends.
-        augmentations: What is done to each image.
+        augmentations: What is done to each image. If they need the original images,
+            these are decoded again each epoch, whatever is kept.
 
     Raises:
         ValueError: Fewer rows than one batch.
@@ -179,15 +180,23 @@ def training_batches(
         epoch, position = divmod(int(step), steps)
         return order(epoch)[position * batch_size : (position + 1) * batch_size]
 
-    def change(step: int, index: np.ndarray, images: np.ndarray) -> np.ndarray:
-        size, epoch = images.shape[1:3], int(step) // steps
+    def change(step: int, index: np.ndarray, images: Sequence) -> np.ndarray:
+        size, epoch = (rows.image_size, rows.image_size), int(step) // steps
         return augment(images, augmentations, index, size=size, seed=seed, epoch=epoch)
 
-    def finish(step, index, images):
+    def fetch(step: int, index: np.ndarray) -> np.ndarray:
+        if originals:
+            return change(step, index, [read_image(rows.paths[i]) for i in index])
+        return change(step, index, [rows.pixels[i] for i in index])
+
+    def finish(step, index, *images):
         if augmentations:
-            shape = images.shape
-            images = tf.numpy_function(change, [step, index, images], tf.uint8)
+            function = change if images else fetch
+            images = tf.numpy_function(function, [step, index, *images], tf.uint8)
+            shape = (batch_size, rows.image_size, rows.image_size, 3)
             images = tf.ensure_shape(images, shape)
+        else:
+            [images] = images
         labels = _gather(rows.labels, index)
         if rows.weights is None:
             return images, labels
@@ -199,6 +208,10 @@ def training_batches(
             tf.numpy_function(choose, [step], tf.int64), (batch_size,)
         )
     )
-    batches = tf.data.Dataset.zip(numbers, indices, _images(rows, indices))
+    originals = augmentations and augmentations.needs_originals
+    # what the augmentation takes straight from its source is copied once less
+    direct = originals or (augmentations and rows.pixels is not None)
+    images = [] if direct else [_images(rows, indices)]
+    batches = tf.data.Dataset.zip(numbers, indices, *images)
     batches = batches.map(finish, num_parallel_calls=threads, deterministic=True)
     return batches.prefetch(2)

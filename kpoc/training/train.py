@@ -180,7 +180,7 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
     machine.reset_peak_memory()
 
     augmentations = make_augmentations(recipe.augmentation)
-    splits = _load_rows(plan)
+    splits = _load_rows(plan, augmentations.needs_originals)
     train_rows = splits["train"]
     steps = steps_per_epoch(train_rows, recipe.batch_size)
     initial = {
@@ -287,8 +287,11 @@ def _shown(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _load_rows(plan: Plan) -> dict[str, Rows]:
-    """The rows of each split, decoded into memory where they fit."""
+def _load_rows(plan: Plan, originals: bool) -> dict[str, Rows]:
+    """The rows of each split, decoded into memory where they fit.
+
+    Not those of training if it takes the original images.
+    """
     recipe, manifest = plan.recipe, plan.manifest
     keep = recipe.cache == "memory" or (
         recipe.cache == "auto" and fits_in_memory(len(manifest), recipe.image_size)
@@ -305,7 +308,8 @@ def _load_rows(plan: Plan) -> dict[str, Rows]:
             name: encode(target, table[name])
             for name, target in recipe.task.targets.items()
         }
-        pixels = load_pixels(paths, recipe.image_size, progress) if keep else None
+        kept = keep and not (originals and split == "train")
+        pixels = load_pixels(paths, recipe.image_size, progress) if kept else None
         weights = row_weights(recipe, manifest) if split == "train" else None
         loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
         done += len(paths)

@@ -6,6 +6,8 @@ import pytest
 
 from kpoc.data.augmentation.chain import Chain
 from kpoc.data.augmentation.kinds.random_flip import RandomFlip
+from kpoc.data.augmentation.kinds.random_resized_crop import RandomResizedCrop
+from kpoc.data.augmentation.opencv import augment
 from kpoc.data.decode import read_image
 from kpoc.data.order import epoch_order
 from kpoc.data.pipeline import (
@@ -66,6 +68,18 @@ def test_kept_pixels_and_files_give_the_same_batches(paths, pixels):
         for (images_a, y_a), (images_b, y_b) in zip(a, b, strict=True):
             np.testing.assert_array_equal(images_a, images_b)
             np.testing.assert_array_equal(y_a, y_b)
+
+
+def test_crops_are_taken_from_the_original_images(paths, pixels):
+    chain = Chain([RandomResizedCrop(scale=(0.1, 0.3)), RandomFlip()])
+    kept = train(rows(paths, pixels), epochs=1, augmentations=chain)
+    files = train(rows(paths), epochs=1, augmentations=chain)
+    for (images, labels), (again, _) in zip(kept[0], files[0], strict=True):
+        np.testing.assert_array_equal(images, again)
+        originals = [read_image(paths[row]) for row in labels]
+        size = (SIZE, SIZE)
+        expected = augment(originals, chain, labels, size=size, seed=0, epoch=0)
+        np.testing.assert_array_equal(images, expected)
 
 
 def test_an_epoch_is_a_permutation_that_seed_and_epoch_decide(paths, pixels):

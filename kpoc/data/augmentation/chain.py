@@ -56,6 +56,11 @@ class Chain:
     def __len__(self) -> int:
         return len(self.augmentations)
 
+    @property
+    def needs_originals(self) -> bool:
+        """Whether images reduced to the size of what comes out would be too small."""
+        return any(a.needs_originals for a in self.augmentations)
+
     def draws(
         self,
         rows: np.ndarray,

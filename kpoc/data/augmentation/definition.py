@@ -21,11 +21,14 @@ class Augmentation(Strict):
     Attributes:
         place: `GEOMETRY`, `COLOUR`, `BLUR`, `TONE` or `MASK`.
         single: Whether a chain can hold it once only.
+        needs_originals: Whether it enlarges parts of a picture, so that all the
+            pixels of the image file are of use.
         draws: How many uniform numbers an image takes.
     """
 
     place: ClassVar[int]
     single: ClassVar[bool] = False
+    needs_originals: ClassVar[bool] = False
     draws: ClassVar[int]
 
     def fold(self, plan: Plan, uniforms: Array) -> Plan:

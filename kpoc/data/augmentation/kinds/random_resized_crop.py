@@ -33,6 +33,7 @@ class RandomResizedCrop(Augmentation):
 
     place: ClassVar[int] = GEOMETRY
     single: ClassVar[bool] = True
+    needs_originals: ClassVar[bool] = True
     draws: ClassVar[int] = 2 + 2 * ATTEMPTS
 
     scale: interval(above=0.0, most=1.0) = (0.08, 1.0)
