@@ -109,3 +109,22 @@ def test_a_resolved_recipe_reads_back_as_itself(tmp_path):
     file = tmp_path / "recipe.yaml"
     file.write_text(recipe.to_yaml())
     assert load_recipe(file) == recipe
+
+
+def test_files_that_a_recipe_names_are_found_beside_it(tmp_path, monkeypatch):
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "rows.yaml").write_text("")
+    (tmp_path / "task" / "base.yaml").write_text(
+        "extends: portraits/baseline\ntask: {protocol: rows.yaml}\n"
+    )
+    (tmp_path / "task" / "mine.yaml").write_text("extends: base.yaml\nepochs: 3\n")
+    monkeypatch.chdir(tmp_path)
+    recipe = load_recipe("task/mine.yaml")
+    assert (recipe.epochs, recipe.task.protocol) == (3, "task/rows.yaml")
+    (tmp_path / "here.yaml").write_text("extends: task/mine.yaml\n")
+    monkeypatch.chdir(tmp_path / "task")
+    assert load_recipe("mine.yaml").task.protocol == "rows.yaml"
+    # what does not lie beside the recipe is taken from the working directory
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "far.yaml").write_text("extends: mine.yaml\n")
+    assert load_recipe("../else/far.yaml").task.protocol == "rows.yaml"

@@ -30,11 +30,11 @@ def describe(manifest: Manifest) -> str:
         parts = [f"{name} {count:+,}" for name, count in differences.items()]
         lines.append(f"against {meta['published']['source']}: {', '.join(parts)}")
     lines.append(f"digest: {manifest.digest}")
-    lines += _reported(meta["reported"])
+    lines += describe_reported(meta["reported"])
     return "\n".join(lines)
 
 
-def _reported(reported: list[dict[str, str]]) -> list[str]:
+def describe_reported(reported: list[dict[str, str]]) -> list[str]:
     """Each reason with its number of files and the first of them."""
     by_reason: dict[str, list[str]] = {}
     for entry in reported:

@@ -29,10 +29,9 @@ def choose_rows(
     """Chooses `quota[cell]` rows of each cell, those with the lowest hashes.
 
     With `together`, whole groups are chosen: rows with the same value in that column
-    share one fate, and a row without a value (missing or "") is a group by itself. A
-    group belongs to the cell of most of its rows (of equal ones the first by name).
-    Groups are taken in the order of their hashes, one that would lead further from the
-    quota than stopping before it is passed over, so that cells come near their quota.
+    share one fate, and a row without a value (missing or "") is a group by itself. In
+    the order of their hashes, groups are taken that bring the cells nearer to their
+    quotas, summed over cells; one that is too large is passed over.
 
     Args:
         frame: The rows.
@@ -40,30 +39,44 @@ def choose_rows(
         quota: Rows to choose, by cell.
         context: Seed and salt of the hashes.
         together: Column of the groups; None where each row stands alone.
-        each: Whether every cell with a quota above 0 must get a group and keep one.
+        each: Whether every cell with a quota above 0 must be divided in two.
 
     Returns:
         Which rows are chosen: bool, shape (rows,).
 
     Raises:
-        ProtocolError: Cells have fewer than two groups, with `each`; lists them.
+        ProtocolError: Cells cannot be divided, with `each`; lists them.
     """
     if together is None:
         wanted = cells.map(dict(quota)).to_numpy(dtype=np.int64)
         return context.ranks(frame, cells) < wanted
     require_columns(frame, [together])
-    groups = _groups(frame, cells, together)
-    groups["hash"] = stable_hash(groups.index, context.seed, context.salt)
-    by_cell = dict(list(groups.sort_values("hash").groupby("cell")))
+    keys = _keys(frame, together)
+    sizes: dict[str, dict[str, int]] = {}
+    pairs = cells.groupby([keys.to_numpy(), cells.to_numpy()]).size()
+    for (key, cell), rows in pairs.items():
+        sizes.setdefault(key, {})[cell] = rows
+    hashes = dict(
+        zip(sizes, stable_hash(sizes, context.seed, context.salt), strict=True)
+    )
+    order = sorted(sizes, key=hashes.get)
+    lacking, chosen = dict(quota), set()
+
+    def take(key: str) -> None:
+        chosen.add(key)
+        for cell, rows in sizes[key].items():
+            lacking[cell] -= rows
+
+    for key in order:
+        if _nearer(lacking, sizes[key]):
+            take(key)
+    for cell in [cell for cell, n in quota.items() if each and n]:
+        if lacking[cell] == quota[cell]:  # every group was too large
+            own = [key for key in order if cell in sizes[key]]
+            take(min(own, key=lambda key: sum(sizes[key].values())))
     if each:
-        _require_two(by_cell, quota, together)
-    chosen: set[str] = set()
-    for cell, of_cell in by_cell.items():
-        taken = _nearest(of_cell["rows"], quota[cell])
-        if each and not taken and quota[cell]:
-            taken = [of_cell["rows"].idxmin()]
-        chosen.update(taken)
-    return _keys(frame, together).isin(chosen).to_numpy()
+        _require_divided(cells, quota, lacking, together)
+    return keys.isin(chosen).to_numpy()
 
 
 def _keys(frame: pd.DataFrame, together: str) -> pd.Series:
@@ -73,37 +86,23 @@ def _keys(frame: pd.DataFrame, together: str) -> pd.Series:
     return ("group\x1f" + values.astype(str)).where(~alone, "row\x1f" + frame["id"])
 
 
-def _groups(frame: pd.DataFrame, cells: pd.Series, together: str) -> pd.DataFrame:
-    """Rows and cell of each group."""
-    keys = _keys(frame, together)
-    pairs = cells.groupby([keys.to_numpy(), cells.to_numpy()]).size()
-    pairs = pairs.rename_axis(["key", "cell"]).rename("rows").reset_index()
-    most = pairs.sort_values(["rows", "cell"], ascending=[False, True])
-    most = most.drop_duplicates("key").set_index("key")
-    return most.assign(rows=keys.value_counts())
+def _nearer(lacking: Mapping[str, int], sizes: Mapping[str, int]) -> bool:
+    """Whether rows of these numbers lead nearer to what is lacking, in all."""
+    gains = (abs(lacking[c]) - abs(lacking[c] - rows) for c, rows in sizes.items())
+    return sum(gains) > 0
 
 
-def _nearest(rows: pd.Series, quota: int) -> list[str]:
-    """Groups, in their order, whose rows come near the quota."""
-    taken, total = [], 0
-    for key, size in rows.items():
-        if total + size / 2 <= quota:
-            taken.append(key)
-            total += size
-    return taken
-
-
-def _require_two(
-    by_cell: Mapping[str, pd.DataFrame], quota: Mapping[str, int], together: str
+def _require_divided(
+    cells: pd.Series,
+    quota: Mapping[str, int],
+    lacking: Mapping[str, int],
+    together: str,
 ) -> None:
-    few = {
-        cell: len(by_cell.get(cell, ()))
-        for cell, n in quota.items()
-        if n and len(by_cell.get(cell, ())) < 2
-    }
-    if few:
-        listed = ", ".join(f"{cell} has {n}" for cell, n in few.items())
+    rows = cells.value_counts()
+    whole = [c for c, n in quota.items() if n and n - lacking[c] == rows.get(c, 0)]
+    if whole:
+        listed = ", ".join(f"{cell} ({rows.get(cell, 0)} rows)" for cell in whole)
         raise ProtocolError(
-            f"each cell must hold at least 2 values of `{together}`, whose rows stay "
-            f"together. Received: {listed}"
+            f"each cell must have rows of several values of `{together}`, so that it "
+            f"can be divided. Received: cells that cannot: {listed}"
         )

@@ -37,9 +37,9 @@ def apply(step_name, data, **parameters):
     return step.apply(data, CONTEXT).frame
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
-    sizes=st.lists(st.integers(1, 9), min_size=30, max_size=60),
+    sizes=st.lists(st.integers(1, 9), min_size=20, max_size=30),
     seed=st.integers(0, 99),
     shuffle=st.randoms(),
 )
@@ -55,9 +55,9 @@ def test_no_person_is_torn_apart_whatever_the_order(sizes, seed, shuffle):
 
     out = both(data)
     assert (out.groupby("person")["split"].nunique() == 1).all()
-    # nearest to the quota: off by at most half a group a cell, and stray members
+    # off by at most half a group, the largest, in either cell
     tests = (out["split"] == "test").sum()
-    assert abs(tests - 0.2 * len(data)) <= 2 * max(sizes)
+    assert abs(tests - 0.2 * len(data)) <= max(sizes) + 1
     order = list(range(len(data)))
     shuffle.shuffle(order)
     again = both(data.iloc[order]).set_index("id")["split"]
@@ -93,18 +93,30 @@ def test_a_row_without_a_value_stands_alone():
     assert chosen.sum() == 5
 
 
-def test_a_group_belongs_to_the_cell_of_most_of_its_rows():
-    data = people([3, 3, 3, 3])
-    data["kind"] = ["a", "b", "b"] + ["a", "a", "b"] + ["b"] * 3 + ["a"] * 3
-    for cell, whose in (("a", {"p1", "p3"}), ("b", {"p0", "p2"})):
-        quota = {"a": 0, "b": 0} | {cell: 100}
-        chosen = choose_rows(data, data["kind"], quota, CONTEXT, "person")
-        assert set(data["person"][chosen]) == whose
+def test_groups_of_several_cells_bring_all_cells_near_their_quotas():
+    rng = np.random.default_rng(0)
+    data = people(rng.integers(1, 8, 200).tolist())
+    data["kind"] = rng.choice(["a", "b", "c"], len(data), p=[0.7, 0.2, 0.1])
+    sizes = data["kind"].value_counts()
+    quota = (0.2 * sizes).astype(int).to_dict()
+    chosen = choose_rows(data, data["kind"], quota, CONTEXT, "person", each=True)
+    found = data["kind"][chosen].value_counts()
+    assert max(abs(found[cell] - n) for cell, n in quota.items()) <= 3
+
+
+def test_a_group_is_taken_only_if_it_brings_nearer_in_all():
+    # p0 has one row of a and four of b: good for a, but b wants one only
+    data = people([5, 2]).assign(kind=["a", "b", "b", "b", "b", "a", "b"])
+    quota = {"a": 1, "b": 1}
+    chosen = choose_rows(data, data["kind"], quota, CONTEXT, "person")
+    assert set(data["person"][chosen]) == {"p1"}
 
 
 def test_a_cell_of_one_group_cannot_be_divided():
     data = people([5, 5, 5], ["a", "a", "b"])
-    with pytest.raises(ProtocolError, match="2 values of `person`.*b has 1"):
+    with pytest.raises(
+        ProtocolError, match=r"several values of `person`.*: b \(5 rows"
+    ):
         apply("test", data, rows=2, by=["kind"], together="person")
     with pytest.raises(ProtocolError, match="`persn` is not a column.*`person`"):
         apply("test", data, rows=2, by=["kind"], together="persn")

@@ -26,7 +26,9 @@ class Places:
 
     def __init__(self, root: Path, suffix: str = "", match: str = "path"):
         self.root, self.suffix, self.match = root, suffix, match
+        self._inside = os.path.join(root, "")
         self._by_name: dict[str, list[str]] | None = None
+        self._folders: dict[str, bool] = {}
 
     def find(self, text: str) -> str:
         """The file, relative to the root (POSIX).
@@ -36,15 +38,15 @@ class Places:
             Unplaced: It lies outside of the root, or several files have its name.
         """
         text += self.suffix
-        forms = dict.fromkeys([text, text.replace("\\", "/")])
+        forms = [text, text.replace("\\", "/")] if "\\" in text else [text]
         if self.match == "name":
-            return self._named(PurePosixPath([*forms][-1]).name)
+            return self._named(PurePosixPath(forms[-1]).name)
         for form in forms:
-            path = self._relative(form)
-            if os.path.isfile(self.root / path):
-                if leads_out(self.root / path, self.root):
+            full = self._full(form)
+            if os.path.isfile(full):
+                if self._leads_out(full):
                     raise Unplaced("leads out of the folder by a link")
-                return path
+                return full.removeprefix(self._inside)
         raise FileNotFoundError(text)
 
     def near(self, text: str) -> list[str]:
@@ -56,16 +58,24 @@ class Places:
             there = {name: [str(folder / name)] for name in names}
         return [path for name in near_names(wanted.name, there) for path in there[name]]
 
-    def _relative(self, form: str) -> str:
+    def _full(self, form: str) -> str:
         """A path as seen from the root."""
         if _DRIVE.match(form):
             raise Unplaced("a path of Windows, not one below the folder")
-        path = Path(os.path.normpath(self.root / form))
-        if not path.is_relative_to(self.root) and Path(form).is_absolute():
-            path = path.resolve()
-        if not path.is_relative_to(self.root):
+        full = os.path.normpath(os.path.join(self.root, form))
+        if not full.startswith(self._inside) and os.path.isabs(form):
+            full = os.path.realpath(full)
+        if not f"{full}/".startswith(self._inside):
             raise Unplaced("lies outside of the folder")
-        return path.relative_to(self.root).as_posix()
+        return full
+
+    def _leads_out(self, full: str) -> bool:
+        """Whether links lead out of the root; each folder is followed once."""
+        folder = os.path.dirname(full)
+        if folder not in self._folders:
+            self._folders[folder] = leads_out(Path(folder), self.root)
+        linked = os.path.islink(full) and leads_out(Path(full), self.root)
+        return self._folders[folder] or linked
 
     def _named(self, name: str) -> str:
         paths = self.by_name.get(name, [])

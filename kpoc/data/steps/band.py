@@ -22,9 +22,9 @@ class Band(Step):
     """Adds a column that names each row's band: 1-10, 11-20, ...
 
     Bands are equally wide (`first`, `last`, `width`) or lie between `edges`: band k
-    holds `edges[k] <= value < edges[k + 1]`. Whole edges 1, 11, 21 give the names 1-10
-    and 11-20; edges 0.25, 0.5 give the name 0.25 to 0.50. Each row's band depends on
-    that row alone.
+    holds `edges[k] <= value < edges[k + 1]`. Edges 1, 11, 21, for whole numbers, give
+    the names 1-10 and 11-20; edges 0.25, 0.5 or 1.0, 2.0 give 0.25 to 0.50 or 1 to 2.
+    Each row's band depends on that row alone.
 
     Attributes:
         column: Column of numbers.
@@ -74,8 +74,9 @@ class Band(Step):
         """The names of the bands, from the lowest to the highest."""
         edges = self.all_edges
         pairs = list(zip(edges, edges[1:], strict=False))
-        if all(edge == int(edge) for edge in edges):
-            return [f"{int(a)}-{int(b) - 1}" for a, b in pairs]
+        if all(isinstance(edge, int) for edge in edges):
+            between = "-" if edges[0] >= 0 else " to "
+            return [f"{a}{between}{b - 1}" for a, b in pairs]
         decimals = max(len(f"{edge:.6f}".rstrip("0").split(".")[1]) for edge in edges)
         return [f"{a:.{decimals}f} to {b:.{decimals}f}" for a, b in pairs]
 

@@ -62,6 +62,15 @@ def test_bands_between_fractions_are_named_with_equal_decimals():
     assert out["b"].tolist() == ["-0.50 to 0.25", "0.25 to 0.50", "0.50 to 1.25"]
 
 
+@pytest.mark.parametrize(
+    ("edges", "names"),
+    [([-2, 0, 3], ["-2 to -1", "0 to 2"]), ([-2.0, 0.0, 3.0], ["-2 to 0", "0 to 3"])],
+)
+def test_whole_edges_say_by_their_point_that_values_are_not_whole(edges, names):
+    out = apply("band", rows(x=[-1.0, 2.0]), column="x", into="b", edges=edges)
+    assert out["b"].tolist() == names
+
+
 def test_the_last_edge_is_outside():
     with pytest.raises(ProtocolError, match=r"from 0 to under 10.*1 rows outside"):
         apply("band", rows(x=[1.0, 10.0]), column="x", into="b", edges=[0, 10])

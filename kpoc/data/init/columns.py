@@ -1,0 +1,213 @@
+"""What kind of column this is: a class, a number, or something to leave alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kpoc.data.init.words import is_identifier, is_whose, split_of
+from kpoc.data.paths import is_image_name
+from kpoc.data.tables import to_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLASS, NUMBER, SPLIT, WHOSE = "class", "number", "split", "whose"
+FEW_WHOLE_NUMBERS = 10
+"""Up to so many different whole numbers are taken for codes of classes."""
+_MOST_CLASSES = 200
+_ROWS_A_CLASS = 5
+_LEAST_OWNERS = 20
+_MOSTLY = 0.9
+_FEW_WORDS = 3
+_DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?|\d\d?[-/.]\d\d?[-/.]\d{2,4}")
+_WITH_UNIT = re.compile(r"[+-]?\d[\d.,]*\s*[^\d\s.,]{1,5}")
+_ZEROS_IN_FRONT = re.compile(r"0\d+")
+
+
+@dataclass(frozen=True)
+class ColumnLook:
+    """What was seen of a column.
+
+    Attributes:
+        name: Its name in the table.
+        kind: `class`, `number`, `split` (says which split a row belongs to), `whose`
+            (says whom or what the image shows), or None: not to be used.
+        why: What led to that, in words for the user.
+        values: Number of different values.
+        missing: Number of rows without one.
+        no_value: Further texts that mean that there is no value.
+    """
+
+    name: str
+    kind: str | None
+    why: str
+    values: int
+    missing: int
+    no_value: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A column's texts, those without a value left out."""
+
+    name: str
+    texts: pd.Series
+    decimal: str
+
+    @cached_property
+    def distinct(self) -> list[str]:
+        return list(dict.fromkeys(self.texts))
+
+    @property
+    def rows(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        return to_numbers(self.texts, self.decimal)
+
+    def share(self, fits: Callable[[str], object]) -> float:
+        return sum(bool(fits(text)) for text in self.texts) / self.rows
+
+
+Guess = tuple[str | None, str] | tuple[str | None, str, tuple[str, ...]] | None
+
+
+def _one_value(seen: _Seen) -> Guess:
+    if len(seen.distinct) == 1:
+        return None, f"says {seen.distinct[0]!r} in every row"
+    return None
+
+
+def _split(seen: _Seen) -> Guess:
+    named = {split for value in seen.distinct if (split := split_of(value))}
+    if "train" in named and len(named) > 1:
+        return SPLIT, "says which split a row belongs to"
+    return None
+
+
+def _image(seen: _Seen) -> Guess:
+    if seen.share(is_image_name) > _MOSTLY:
+        return None, "names of images"
+    return None
+
+
+def _owner(seen: _Seen) -> Guess:
+    values = len(seen.distinct)
+    if is_whose(seen.name) and _LEAST_OWNERS <= values < seen.rows:
+        return WHOSE, f"{values:,} whose images must stay in one split"
+    return None
+
+
+def _identifier(seen: _Seen) -> Guess:
+    values = seen.distinct
+    every = len(values) == seen.rows
+    consecutive = every and np.all(np.abs(np.diff(seen.numbers)) == 1)
+    if consecutive or (is_identifier(seen.name) and len(values) > FEW_WHOLE_NUMBERS):
+        return None, "an identifier: it tells rows apart"
+    return None
+
+
+def _number(seen: _Seen) -> Guess:
+    numbers, values = seen.numbers, seen.distinct
+    fits = np.isfinite(numbers)
+    others = tuple(dict.fromkeys(seen.texts[~fits]))
+    if fits.mean() < _MOSTLY or len(others) > _FEW_WORDS:
+        return None
+    if any(map(_ZEROS_IN_FRONT.fullmatch, values)):
+        return None
+    whole = not (numbers[fits] % 1).any()
+    different = len(set(numbers[fits]))
+    if different == 2 or (whole and different <= FEW_WHOLE_NUMBERS):
+        return None if others else _few_numbers(different)
+    low, high = numbers[fits].min(), numbers[fits].max()
+    why = f"{low:g} to {high:g}"
+    if others:
+        why += f"; {', '.join(map(repr, others))} taken for no value"
+    return NUMBER, why, others
+
+
+def _few_numbers(different: int) -> Guess:
+    return CLASS, f"{different} different numbers, taken for codes of classes"
+
+
+def _no_class(seen: _Seen) -> Guess:
+    for pattern, what in (
+        (_DATE, "dates"),
+        (_WITH_UNIT, "numbers with their unit in the same column"),
+    ):
+        if len(seen.distinct) > FEW_WHOLE_NUMBERS and (
+            seen.share(pattern.fullmatch) > _MOSTLY
+        ):
+            return None, f"{what}, such as {seen.distinct[0]!r}"
+    return None
+
+
+def _classes(seen: _Seen) -> Guess:
+    values = len(seen.distinct)
+    if values <= min(_MOST_CLASSES, max(2, seen.rows / _ROWS_A_CLASS)):
+        return CLASS, f"{values} classes"
+    return None, f"{values:,} different texts in {seen.rows:,} rows"
+
+
+_RULES = (
+    _one_value,
+    _split,
+    _image,
+    _owner,
+    _identifier,
+    _number,
+    _no_class,
+    _classes,
+)
+"""The first rule that says something decides."""
+
+
+def look_at_column(
+    name: str, texts: pd.Series, no_value: Collection[str], decimal: str = "."
+) -> ColumnLook:
+    """Looks at a column of a table.
+
+    Args:
+        name: Its name.
+        texts: Its values as text.
+        no_value: The texts that say that there is no value.
+        decimal: The decimal sign of numbers.
+
+    Example:
+        >>> import pandas as pd
+        >>> ages = pd.Series([str(age) for age in range(1, 80)] * 2)
+        >>> look_at_column("age", ages, [""]).why
+        '1 to 79'
+    """
+    present = texts[~texts.isin(list(no_value))]
+    missing = len(texts) - len(present)
+    if present.empty:
+        return ColumnLook(name, None, "is empty", 0, missing)
+    seen = _Seen(name, present, decimal)
+    kind, why, *more = next(guess for rule in _RULES if (guess := rule(seen)))
+    others = more[0] if more else ()
+    missing += int(present.isin(others).sum())
+    return ColumnLook(name, kind, why, len(seen.distinct), missing, tuple(others))
+
+
+def find_decimal(table: pd.DataFrame, no_value: Collection[str]) -> str:
+    """The decimal sign of a table's numbers: a comma if only that makes sense of some.
+
+    `1,234` alone may be a thousand and more: three digits after every comma of a
+    column say nothing.
+    """
+    for name in table:
+        texts = table[name][~table[name].isin(list(no_value))]
+        commas = texts[texts.str.contains(",", regex=False)]
+        if commas.empty or not np.isfinite(to_numbers(texts, ",")).all():
+            continue
+        if not commas.str.fullmatch(r"[+-]?\d{1,3},\d{3}").all():
+            return ","
+    return "."

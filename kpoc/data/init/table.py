@@ -1,0 +1,176 @@
+"""Looks at a table with the paths of images."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.data.init.choose import Asked, Chosen, choose_columns
+from kpoc.data.init.columns import NUMBER, find_decimal, look_at_column
+from kpoc.data.init.look import Look, settle_splits
+from kpoc.data.init.sniff import PathColumn, common_root, find_paths, sniff_text
+from kpoc.data.init.words import split_of
+from kpoc.data.manifest import FIXED_COLUMNS
+from kpoc.data.source import SourceError
+from kpoc.data.sources.table import NO_VALUE, Table
+from kpoc.data.sources.table_paths import Places
+from kpoc.data.tables import read_table
+from kpoc.schema import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_UNKNOWN = "unknown"
+_CLIMB = 2
+
+
+def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
+    """Looks at a table; see `Look`.
+
+    Args:
+        place: A .csv, .tsv or .parquet file.
+        asked: What the user says about it.
+        cache: Folder for what is made once.
+
+    Raises:
+        SourceError: The table cannot be read, its paths lead nowhere, a column that
+            was named is not there or cannot be used, or it is not said what is to be
+            predicted and cannot be told.
+    """
+    written = sniff_text(place)
+    table = read_table(place, **written)
+    if absent := [
+        f"`{n}`: {nearest(n, table)}" for n in asked.columns if n not in table
+    ]:
+        raise SourceError(
+            "columns must be columns of the table. Received: " + "; ".join(absent)
+        )
+    found = _path_column(table, place, asked)
+    decimal = find_decimal(table, NO_VALUE)
+    chosen = choose_columns(
+        {
+            name: look_at_column(name, table[name], NO_VALUE, decimal)
+            for name in table
+            if name != found.name
+        },
+        asked,
+    )
+    names = _label_names(chosen.used)
+    others = [text for name in names for text in chosen.looks[name].no_value]
+    parameters = {
+        "table": _table_from(place, found.root),
+        "path": found.name,
+        **found.parameters,
+        **written,
+        **({"decimal": decimal} if decimal != "." else {}),
+        **({"no_value": [*NO_VALUE, *others]} if others else {}),
+        **_missing_files(table[found.name], found),
+        "columns": {new: _declared(name, new, chosen) for name, new in names.items()},
+    }
+    listing = Table.model_validate(parameters).read(found.root, cache)
+    look = Look(
+        place=str(place),
+        root=listing.root,
+        source={"name": "csv", **parameters},
+        listing=listing,
+        targets={names[name]: chosen.looks[name].kind for name in chosen.targets},
+        groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
+        together=names.get(chosen.together),
+        understood=_understood(found, chosen),
+        not_taken=_not_taken(chosen),
+    )
+    if chosen.split:
+        look.split_column = names[chosen.split]
+        values = listing.frame[look.split_column].unique()
+        look.splits, remark = settle_splits({v: split_of(v) or "" for v in values})
+        look.understood += [remark] if remark else []
+    return look
+
+
+def _path_column(table: pd.DataFrame, place: Path, asked: Asked) -> PathColumn:
+    columns = [asked.path] if asked.path else list(table)
+    root = asked.images
+    if root is None:
+        roots = [common_root([t for t in table[name] if t]) for name in columns]
+        root = next((root for root in roots if root), place.parent)
+    if not root.is_dir():
+        raise SourceError(f"the images must lie in a folder. Received: {root}")
+    return find_paths(table, columns, root.resolve())
+
+
+def _label_names(names: list[str]) -> dict[str, str]:
+    """The label name of each column: its own one where a manifest allows that."""
+    free: dict[str, str] = {}
+    for name in names:
+        new = name.replace(".", "_")
+        while new in FIXED_COLUMNS or new in free.values():
+            new = f"table_{new}"
+        free[name] = new
+    return free
+
+
+def _table_from(place: Path, root: Path) -> str:
+    """The table as seen from the images if it lies in or above them, else its place."""
+    path = Path(os.path.relpath(place.resolve(), root))
+    up = path.parts.count("..")
+    near = not up or (up <= _CLIMB and len(path.parts) == up + 1)
+    return path.as_posix() if near else str(place.resolve())
+
+
+def _missing_files(texts: pd.Series, found: PathColumn) -> dict[str, str]:
+    places = Places(found.root, **found.parameters)
+    for text in texts[~texts.isin(NO_VALUE)]:
+        try:
+            places.find(text)
+        except FileNotFoundError:
+            return {"missing_files": "left_out"}
+        except ValueError:
+            continue  # the source refuses it, with all others of its kind
+    return {}
+
+
+def _declared(name: str, new: str, chosen: Chosen) -> object:
+    """How the source is told to read a column."""
+    look = chosen.looks[name]
+    kind = "number" if look.kind == NUMBER and name != chosen.together else "class"
+    rule = {"kind": kind}
+    if name == chosen.together:
+        rule["missing"] = ""
+    elif kind == "class" and look.missing and name not in chosen.targets:
+        rule["missing"] = _UNKNOWN
+    if new != name:
+        rule["column"] = name
+    return kind if len(rule) == 1 else rule
+
+
+def _understood(found: PathColumn, chosen: Chosen) -> list[str]:
+    """What each column that is used was taken for."""
+    by_name = found.parameters.get("match") == "name"
+    how = "names of images, wherever they lie" if by_name else "paths of images"
+    if suffix := found.parameters.get("suffix"):
+        how += f", without their {suffix}"
+    lines = [(found.name, how)]
+    for name in chosen.used:
+        look = chosen.looks[name]
+        missing = f", {look.missing:,} rows without" if look.missing else ""
+        lines.append((name, f"{_use(name, chosen)}: {look.why}{missing}"))
+    width = max(len(name) for name, _ in lines)
+    return [f"{name:{width}}  {what}" for name, what in lines]
+
+
+def _use(name: str, chosen: Chosen) -> str:
+    if name in chosen.targets:
+        return "target"
+    if name in chosen.groups:
+        return "group"
+    return "splits" if name == chosen.split else "kept together"
+
+
+def _not_taken(chosen: Chosen) -> list[tuple[str, str]]:
+    """What was left alone, and why."""
+    return [
+        (name, f"not asked for ({look.why})" if look.kind else look.why)
+        for name, look in chosen.looks.items()
+        if name not in chosen.used
+    ]

@@ -1,0 +1,74 @@
+"""How people call columns and folders: the words by which kinds are recognised."""
+
+from __future__ import annotations
+
+import re
+
+SPLITS = {
+    "train": {"train", "training", "tr"},
+    "validation": {"val", "valid", "validation", "dev", "development"},
+    "test": {"test", "testing", "tst", "eval", "evaluation", "holdout"},
+}
+_LABELS = {"label", "labels", "class", "target", "category", "classname", "y"}
+_ID = re.compile(r"(^|[_ .-])(id|ids|idx|index|nr|no|uuid|guid|key|hash)$|^unnamed")
+_NUMBERED = r"([_ .-]?(id|nr|no|number|name|key))"
+_WHOSE = re.compile(
+    # persons by any name; things only with a number: `animal` is rather a class
+    r"^((person|subject|patient|participant|individual|identity|user|photographer)"
+    rf"{_NUMBERED}?|(people|face|actor|speaker|author|owner|lesion|case|scene|video|"
+    r"clip|sequence|source|session|series|study|visit|object|item|specimen|animal|"
+    rf"plant|site|location|camera){_NUMBERED})$"
+)
+_NEGATIVE = {"0", "false", "f", "no", "n", "negative", "neg", "normal", "healthy"}
+
+
+def snake(name: str) -> str:
+    """A name in small letters, its words set apart: `PatientID` is `patient_id`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()
+
+
+def split_of(word: str) -> str | None:
+    """The split that a word stands for, or None.
+
+    Example:
+        >>> split_of("Val"), split_of("extra")
+        ('validation', None)
+    """
+    word = word.strip().lower()
+    return next((split for split, words in SPLITS.items() if word in words), None)
+
+
+def is_label(name: str) -> bool:
+    """Whether a column by its name holds what is to be predicted."""
+    return snake(name).replace("_", "") in _LABELS
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a column by its name tells rows apart."""
+    return bool(_ID.search(snake(name)))
+
+
+def is_whose(name: str) -> bool:
+    """Whether a column by its name says whom or what an image shows.
+
+    Example:
+        >>> is_whose("PatientID"), is_whose("lesion_id"), is_whose("colour")
+        (True, True, False)
+    """
+    return bool(_WHOSE.match(snake(name)))
+
+
+def class_order(names) -> list[str]:
+    """Class names in the order of their codes: "no" before "yes", 9 before 10.
+
+    Example:
+        >>> class_order({"yes", "no"}), class_order({"10", "9", "b"})
+        (['no', 'yes'], ['9', '10', 'b'])
+    """
+
+    def key(name: str) -> tuple:
+        parts = re.findall(r"\d+|\D+", name)
+        natural = [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+        return (name.lower() not in _NEGATIVE, natural)
+
+    return sorted(names, key=key)

@@ -1,0 +1,116 @@
+"""What a column is taken for, over columns as people write them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kpoc.data.init.columns import CLASS, NUMBER, SPLIT, WHOSE, find_decimal
+from kpoc.data.init.columns import look_at_column as look
+from kpoc.data.init.words import class_order, is_identifier, is_label, is_whose
+
+NO_VALUE = ["", "NA"]
+RNG = np.random.default_rng(0)
+AGES = RNG.permutation(np.arange(1, 90)).tolist()
+
+
+def column(name, texts, decimal="."):
+    return look(
+        name, pd.Series([str(t) for t in texts], dtype=object), NO_VALUE, decimal
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "kind"),
+    [
+        ("age", RNG.integers(1, 80, 200), NUMBER),
+        ("price", RNG.random(200).round(4) * 1e5, NUMBER),
+        ("height", [f"{v:.2f}" for v in RNG.normal(170, 9, 200)], NUMBER),
+        ("score", [0.5, 1.5, 2.5, 3.5] * 50, NUMBER),
+        ("rating", [1, 2, 3, 4, 5] * 40, CLASS),
+        ("flag", [0, 1] * 100, CLASS),
+        ("ratio", [0.5, 1.5] * 100, CLASS),
+        ("sex", ["m", "f"] * 100, CLASS),
+        ("healthy", ["True", "False"] * 100, CLASS),
+        ("zip", ["01067", "80331", "20095", "50667"] * 50, CLASS),
+        ("colour", ["red", "green", "None"] * 60, CLASS),
+        ("part", ["train", "train", "val", "test"] * 50, SPLIT),
+        ("subset", ["training", "TESTING"] * 50, SPLIT),
+        ("patient_id", RNG.integers(0, 60, 200), WHOSE),
+        ("Subject", [f"S{i}" for i in RNG.integers(0, 60, 200)], WHOSE),
+        ("lesionId", [f"HAM_{i}" for i in RNG.integers(0, 60, 200)], WHOSE),
+        # one image each: nothing is kept together
+        ("patient_id", range(1000, 1200), None),
+        ("image_id", [f"ISIC_{i}" for i in range(200)], None),
+        ("Unnamed: 0", range(200), None),
+        ("number", range(200), None),
+        ("file", [f"a/{i}.jpg" for i in range(200)], None),
+        ("date", [f"2021-03-{1 + i % 28:02}" for i in range(200)], None),
+        ("taken", [f"{1 + i % 28}.3.2021" for i in range(200)], None),
+        ("weight", [f"{i} kg" for i in range(200)], None),
+        ("notes", [f"some words {i % 150}" for i in range(200)], None),
+        ("constant", ["x"] * 200, None),
+        ("empty", ["", "NA"] * 100, None),
+    ],
+)
+def test_kinds(name, texts, kind):
+    assert column(name, texts).kind == kind
+
+
+def test_what_is_missing_is_counted_and_left_alone():
+    seen = column("age", [*AGES, "", "NA", ""])
+    assert (seen.kind, seen.missing, seen.values) == (NUMBER, 3, 89)
+    assert seen.why == "1 to 89"
+
+
+def test_a_few_words_among_numbers_are_taken_for_no_value():
+    seen = column("age", [*AGES, "unknown", "?", "unknown"])
+    assert seen.kind == NUMBER and seen.no_value == ("unknown", "?")
+    assert seen.missing == 3 and "'unknown', '?' taken for no value" in seen.why
+    many = [*AGES, *(f"word{i}" for i in range(5))]
+    assert column("age", many).kind is None
+
+
+def test_decimal_commas():
+    values = [f"{v:.2f}".replace(".", ",") for v in RNG.random(100)]
+    assert column("size", values, ",").kind == NUMBER
+    assert column("size", values, ".").kind is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "sign"),
+    [
+        (["1,5", "2,25"], ","),
+        (["1.5", "2.25"], "."),
+        (["1,234", "56,789"], "."),  # thousands as likely
+        (["1,234", "5,6"], ","),
+        (["a,b", "c"], "."),
+        (["NA", "1,5"], ","),
+        (["1", "2"], "."),
+    ],
+)
+def test_the_decimal_sign_is_a_comma_only_where_nothing_else_is_possible(texts, sign):
+    assert find_decimal(pd.DataFrame({"x": texts}), NO_VALUE) == sign
+
+
+def test_names_that_say_something():
+    for name in ("label", "Class", "TARGET", "class_name", "y"):
+        assert is_label(name)
+    for name in ("id", "ImageID", "row_nr", "uuid", "Unnamed: 0"):
+        assert is_identifier(name)
+    for name in ("idea", "width", "node"):
+        assert not is_identifier(name)
+    for name in ("person", "PatientID", "case-nr", "video_id"):
+        assert is_whose(name)
+    for name in ("animal", "object", "scene", "personality"):
+        assert not is_whose(name)
+
+
+def test_classes_stand_in_the_order_that_a_reader_expects():
+    assert class_order(["yes", "no"]) == ["no", "yes"]
+    assert class_order(["True", "False"]) == ["False", "True"]
+    assert class_order(["melanoma", "benign", "healthy"]) == [
+        "healthy",
+        "benign",
+        "melanoma",
+    ]
+    assert class_order(["10", "9", "b2", "b10"]) == ["9", "10", "b2", "b10"]
