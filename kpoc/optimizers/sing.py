@@ -16,6 +16,8 @@ from kpoc.optimizers._tensors import (
     tensor_norm,
 )
 
+_EXP_IS_FINITE = 80.0  # in float32
+
 
 @keras.saving.register_keras_serializable(package="kpoc")
 class SING(PerTensorOptimizer):
@@ -196,18 +198,28 @@ class SING(PerTensorOptimizer):
         self.assign(self._momentums[index], m)
         self.assign(self._velocities[index], v)
 
-        denominator = ops.sqrt(v) * ops.rsqrt(_bias_correction(self.beta_2, step))
-        if self.softplus is None:
-            denominator = denominator + self.epsilon
-        else:
-            denominator = ops.softplus(denominator * self.softplus) / self.softplus
         rate = lr / _bias_correction(self.beta_1, step)
+        scale = ops.rsqrt(_bias_correction(self.beta_2, step))
+        if self.softplus is None:
+            denominator = ops.sqrt(v) * scale + self.epsilon
+        else:
+            # What can be multiplied as a scalar is: each pass over a tensor counts.
+            denominator = self._softplus(ops.sqrt(v) * (scale * self.softplus))
+            rate = rate * self.softplus
         start = ops.cast(variable, dtype)
         kept = start * (1.0 - lr * self.weight_decay) if self._decays[index] else start
         new = kept - rate * m / denominator
         if self.lookahead_steps is not None:
             new = self._look_ahead(index, start, new)
         self.assign(variable, new)
+
+    def _softplus(self, x):
+        """log(1 + exp(x)) of x >= 0, where the sum is at least 2 and loses no digits."""
+        if self.normalize and self.softplus <= _EXP_IS_FINITE:
+            # Half the time of the general one. Elements of a tensor of norm 1 are at
+            # most 1, so that x is at most `softplus`.
+            return ops.log(1.0 + ops.exp(x))
+        return ops.softplus(x)
 
     def _look_ahead(self, index, start, new):
         count = self.iterations + 1
