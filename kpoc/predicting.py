@@ -35,13 +35,15 @@ def finished_run(run: str | Path | Run) -> Run:
 
 
 def predict(
-    run: str | Path | Run, images: Sequence[str | Path]
+    run: str | Path | Run, images: Sequence[str | Path], *, calibrate: bool = False
 ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """Predicts images with a finished run.
 
     Args:
         run: A run or its directory.
         images: Image files, and folders whose images are taken, those below included.
+        calibrate: Scale the probabilities of each target by the temperature that fits
+            the run's validation rows best; no answer changes.
 
     Returns:
         A predictions table in the documented form, `id` being the path, and the
@@ -75,7 +77,32 @@ def predict(
         rows = Rows(good, {}, recipe.image_size)
         outputs = model.predict(evaluation_images(rows, BATCH), verbose=0)
     ids = [str(path) for path in good]
-    return prediction_table(ids, recipe.task.targets, outputs), unreadable
+    table = prediction_table(ids, recipe.task.targets, outputs)
+    return _scaled(table, run) if calibrate else table, unreadable
+
+
+def _scaled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
+    from kpoc.evaluation import side_from_run_dirs
+    from kpoc.evaluation.predictions import columns_of
+    from kpoc.evaluation.reliability import temperatures
+    from kpoc.evaluation.temperature import scale
+
+    side = side_from_run_dirs(run.recipe.name, [run.path])
+    if not side.validation:
+        raise ValueError(
+            "`calibrate` needs the run's predictions of its validation rows. Received: "
+            f"none in {run.path}"
+        )
+    classes = {
+        name: target.classes
+        for name, target in run.recipe.task.targets.items()
+        if target.classes
+    }
+    (fitted,) = temperatures(side, classes)
+    for name, temperature in fitted.items():
+        columns = columns_of(name, classes[name])
+        table[columns] = scale(table[columns], temperature)
+    return table
 
 
 def _no_output(target: Target):

@@ -13,6 +13,11 @@ def add(verbs: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", dest="form"
     )
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="probabilities after temperature scaling, fitted on the run's validation",
+    )
     parser.set_defaults(call=call)
 
 
@@ -22,7 +27,9 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.training.backend import start_quietly
 
     start_quietly()
-    predictions, unreadable = predict(arguments.run, arguments.words)
+    predictions, unreadable = predict(
+        arguments.run, arguments.words, calibrate=arguments.calibrate
+    )
     print(as_text(predictions, arguments.run, arguments.form))
     if unreadable:
         listed = "\n".join(f"- {path}: {reason}" for path, reason in unreadable)

@@ -118,7 +118,8 @@ def contrast(
         block = covariance[seeds][:, seeds]
         within = (block.trace() - block.sum() / count) / (count - 1)
         observed += of_mean
-        interaction += within / count
+        # equal seeds leave a rounding error here, which may be below 0
+        interaction += max(within, 0.0) / count
         welch += of_mean**2 / (count - 1)
     used = weights != 0
     value = float(weights[used] @ estimate[used])

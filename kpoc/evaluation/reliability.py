@@ -2,8 +2,9 @@
 
 Of each target with classes and each side, with intervals from the one bootstrap:
 
-- `ece`: expected calibration error (`kpoc.evaluation.calibration`), and what chance
-  alone makes of it;
+- `ece`: expected calibration error (`kpoc.evaluation.calibration`). On few rows it is
+  too large, by no more than `chance`, what chance alone makes of it: the lower end of
+  its interval makes room for that. Differences need none: both sides have it;
 - `overconfidence`: mean confidence less the accuracy; above 0 too sure;
 - `nll`: negative log-likelihood, the mean of -log p[truth], in nats;
 - `brier`: Brier's score in its form for several classes, the mean over the rows of
@@ -182,6 +183,7 @@ class Reliability:
                     models = state.predicted[row["side"]]
                     chances = [chance_error(model[row["target"]]) for model in models]
                     row["chance"] = np.mean(chances)
+                    row["low"] = np.maximum(0.0, row["low"] - row["chance"])
                 found["scores"].append(_trim(row, state.scaled))
             if state.sides and state.sides[0].name == self.names[0]:
                 found["differences"] += [

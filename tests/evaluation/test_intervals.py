@@ -93,6 +93,16 @@ def test_ends_are_clipped_and_level_counts():
         contrast(*arguments, rows_df=FREE, level=95)
 
 
+def test_seeds_that_are_equal_leave_the_rows_alone():
+    # v + v + v - 9 v / 3 is not quite 0 for some v, and below it for a few of them
+    for v in np.random.default_rng(0).uniform(1e-4, 1e-3, 200):
+        scores, covariance = np.full(3, 0.75), np.full((3, 3), v)
+        several = contrast(scores, covariance, [(1, [0, 1, 2])], rows_df=600)
+        single = contrast(scores, covariance, [(1, [0])], rows_df=600)
+        assert several.low == pytest.approx(single.low, rel=1e-12)
+        assert several.seeds_variance == 0
+
+
 def test_unknown_is_nan_never_a_crash():
     sides = [(1, [1]), (-1, [0])]
     same = contrast(np.array([1.0, 1.0]), np.zeros((2, 2)), sides, rows_df=10)

@@ -200,6 +200,26 @@ def test_difference_and_interval_are_those_of_the_room(result, sides, manifest):
     assert row["p"] == pytest.approx(expected.p) and row["p_holm"] >= row["p"]
 
 
+def test_the_lower_end_makes_room_for_chance(result, sides, manifest):
+    drawn = []
+    for predictions in sides[0].predictions:
+        truth, given = truth_and(manifest, predictions, "kind")
+        drawn.append((scores.get("ece").rows(truth, given), chance_error(given)))
+    block = Block(np.stack([rows for rows, _ in drawn], 1), (scores.get("ece").finish,))
+    ((moments,),) = bootstrap([block], np.zeros(N), resamples=300)
+    plain = contrast(
+        moments.estimate[0], moments.covariance[0], [(1, [0, 1])], rows_df=N - 1
+    )
+    row = find(
+        result["calibration"]["scores"],
+        target="kind", metric="ece", side="base", scaled=False,
+    )  # fmt: skip
+    chance = np.mean([each for _, each in drawn])
+    assert row["chance"] == pytest.approx(chance)
+    assert row["high"] == pytest.approx(plain.high)
+    assert row["low"] == pytest.approx(max(0.0, plain.low - chance))
+
+
 def test_bootstrapped_error_is_that_of_drawn_rows():
     generator = np.random.default_rng(1)
     given = generator.dirichlet(np.ones(3), 40)

@@ -9,6 +9,7 @@ import pytest
 from kpoc.data import Manifest
 from kpoc.data.decode import read_image
 from kpoc.data.targets import prediction_table
+from kpoc.evaluation.validation import validation_figures
 from kpoc.loading import load
 from kpoc.recipe import load_recipe
 from kpoc.training.run import Run
@@ -118,6 +119,15 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     assert sum(chances.values()) == pytest.approx(1.0)
     assert chances["Maple"] == pytest.approx(saved["tribe.Maple"], abs=1e-3)
     assert answer["tribe"]["class"] == max(chances, key=chances.get)
+
+    form = ("--format", "json", "--calibrate")
+    [scaled] = json.loads(kpoc_command("predict", run_folder, picture, *form).stdout)
+    assert scaled["age"] == answer["age"]
+    temperature = validation_figures(run_folder)["calibration"]["tribe"]["temperature"]
+    assert temperature != pytest.approx(1, abs=0.01)
+    powers = {name: chance ** (1 / temperature) for name, chance in chances.items()}
+    for name, chance in scaled["tribe"]["probabilities"].items():
+        assert chance == pytest.approx(powers[name] / sum(powers.values()), rel=1e-5)
 
     table = kpoc_command("predict", run_folder, picture).stdout
     assert "years" in table and "%" in table

@@ -148,7 +148,7 @@ def _calibration(found: dict) -> Grid:
             ]
             for name, one in found.items()
         ],
-        "Calibration: logits divided by the best temperature fit these rows best",
+        "Calibration: kpoc predict --calibrate divides the logits by the temperature",
         numbers=6,
     )
 

@@ -90,10 +90,11 @@ def _point(axes, point: dict, share: float, mark: style.Mark, hollow: bool) -> N
         [y],
         linestyle="none",
         marker=mark.marker,
-        markersize=3 + 5 * min(2 * share, 1) ** 0.5,
+        markersize=4 + 4.5 * min(2 * share, 1) ** 0.5,
         color=mark.color,
         markerfacecolor="none" if hollow else mark.color,
         markeredgecolor=mark.color if hollow else "white",
         markeredgewidth=1.1 if hollow else 0.5,
         zorder=3,
+        clip_on=False,
     )

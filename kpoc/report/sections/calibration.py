@@ -1,11 +1,14 @@
 """Calibration: whether probabilities mean what they say, before and after scaling."""
 
 from kpoc.report import cells, lookup, numbers, words
+from kpoc.report.columns import column_width
 from kpoc.report.figures import reliability, style
 from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Calibration"
 MISSING = "No calibration: no target has classes, or it was not worked out."
+
+PANEL = 250
 
 _COLUMNS = {
     "ece": "Calibration error",
@@ -46,6 +49,7 @@ def context(comparison: dict) -> dict | None:
         "columns": list(_COLUMNS.values()),
         "compared": [_COLUMNS[metric] for metric in _COMPARED],
         "targets": [_target(found, names, target) for target in found["diagrams"]],
+        "width": column_width(len(names), PANEL),
         "level": cells.make_cell(
             ("settings", "level"),
             comparison["settings"].get("level"),

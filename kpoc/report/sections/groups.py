@@ -69,9 +69,12 @@ def _block(comparison: dict, target: str, metric: str, group: str) -> dict:
             {
                 "level": level,
                 "n": next((row["n"] for row in line if row), None),
-                "scores": [cells.score(row, decimals) for row in line],
-                "differences": [
-                    cells.difference(deltas.get(key), decimals) for key in key_line[1:]
+                "scores": [
+                    {
+                        "score": cells.score(row, decimals),
+                        "delta": cells.difference(deltas.get(key), decimals),
+                    }
+                    for key, row in zip(key_line, line, strict=True)
                 ],
             }
             for level, line, key_line in zip(levels, rows, keys, strict=True)
@@ -115,7 +118,12 @@ def _gap(
         row = line["sides"][name]
         chance = cells.make_cell((*parts, name, "chance"), row["chance"], write)
         estimate = cells.estimate((*parts, name), row, "estimate", decimals)
-        return {"estimate": estimate, "chance": chance, "ends": _ends(row)}
+        return {
+            "estimate": estimate,
+            "chance": chance,
+            "ends": _ends(row),
+            "delta": delta(name),
+        }
 
     def delta(name: str) -> dict | None:
         row = line["deltas"].get(name)
@@ -140,7 +148,6 @@ def _gap(
         if truth is None
         else cells.make_cell((*parts, "truth"), truth, write),
         "sides": [side(name) for name in names],
-        "deltas": [delta(name) for name in names[1:]],
     }
 
 
