@@ -19,11 +19,13 @@ _EXPORTS = {
     "Recipe": "kpoc.recipe",
     "Run": "kpoc.training.run",
     "build_manifest": "kpoc.data.build",
+    "check_data": "kpoc.data.check",
     "compare": "kpoc.comparing",
     "export": "kpoc.exporting.export",
     "load": "kpoc.loading",
     "load_recipe": "kpoc.recipe",
     "predict": "kpoc.predicting",
+    "show_data": "kpoc.showing",
     "train": "kpoc.training.train",
 }
 

@@ -55,7 +55,7 @@ class Check:
                 yield kind, one.path, words
 
 
-def check(
+def check_data(
     place: str,
     root: str | Path | None = None,
     cache: str | Path | None = None,

@@ -18,7 +18,12 @@ def write_document(html: str, folder: str | os.PathLike) -> Path:
 
 
 def render_document(
-    template: str, room: str, order: Sequence[str], subject: object, **context: object
+    template: str,
+    room: str,
+    order: Sequence[str],
+    subject: object,
+    /,
+    **context: object,
 ) -> str:
     """Put the sections of a page together.
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kpoc.data.check import ERRORS_SHOWN, as_json, as_text, check
+from kpoc.data.check import ERRORS_SHOWN, as_json, as_text, check_data
 
 RNG = np.random.default_rng(0)
 
@@ -48,7 +48,7 @@ def photos(tmp_path_factory):
 
 
 def test_every_problem_of_a_folder_is_found_at_once(photos):
-    done = check(str(photos))
+    done = check_data(str(photos))
     errors = {one.path: one.kind for one in done.errors}
     gone = {f"gone{i:02d}.png": "broken link" for i in range(ERRORS_SHOWN + 5)}
     assert errors == gone | {
@@ -71,7 +71,7 @@ def test_every_problem_of_a_folder_is_found_at_once(photos):
 
 
 def test_json_holds_everything(photos):
-    done = check(str(photos))
+    done = check_data(str(photos))
     found = json.loads(as_json(done))
     assert found["images"] == len(done.findings) == found["unusable"] + 4
     assert sum(found["errors"].values()) == found["unusable"] == len(done.errors)
@@ -85,7 +85,7 @@ def test_json_holds_everything(photos):
 
 
 def test_text_names_each_kind_with_its_count_and_cuts_long_lists(photos):
-    lines = as_text(check(str(photos))).splitlines()
+    lines = as_text(check_data(str(photos))).splitlines()
     assert f"{ERRORS_SHOWN + 10} cannot be used" in lines[0]
     assert f"  {ERRORS_SHOWN + 6} broken link" in lines
     assert "    and 6 more (--format json lists all)" in lines
@@ -107,12 +107,12 @@ def test_the_command_says_by_its_status_whether_all_can_be_used(kpoc_command, ph
 
 def test_a_place_that_is_nothing_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"Did you mean `portraits`.*'portrait'"):
-        check("portrait")
+        check_data("portrait")
     with pytest.raises(ValueError, match="`place` must be a folder"):
-        check(str(tmp_path / "none"))
+        check_data(str(tmp_path / "none"))
 
 
 @pytest.mark.realdata
 def test_real_faces_raise_no_alarm(real_data):
-    done = check("faces", real_data)
+    done = check_data("faces", real_data)
     assert len(done.findings) > 1000 and done.errors == []

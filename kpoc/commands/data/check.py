@@ -32,14 +32,14 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Checks and lists."""
-    from kpoc.data.check import as_json, as_text, check, no_progress
+    from kpoc.data.check import as_json, as_text, check_data, no_progress
     from kpoc.text import CountLine
 
     def count(what, total):
         return CountLine(what, total).show
 
     live = sys.stderr.isatty()
-    done = check(
+    done = check_data(
         arguments.place, root=arguments.data, progress=count if live else no_progress
     )
     print(as_json(done) if arguments.form == "json" else as_text(done))

@@ -16,6 +16,9 @@ from kpoc.data.step import (
     require_columns,
 )
 
+OTHER_LABELS = "the same image has other labels under another name"
+SAME_LABELS = "the same image and labels stand under another name"
+
 
 @register_step("deduplicate")
 class Deduplicate(Step):
@@ -61,8 +64,8 @@ class Deduplicate(Step):
         out = ~(first & kept_first)
         reasons = np.where(
             disagree,
-            "the same image has other labels under another name",
-            "the same image and labels stand under another name",
+            OTHER_LABELS,
+            SAME_LABELS,
         )
         reported = sorted(zip(copies["id"][out], reasons[out].tolist(), strict=True))
         notes = {

@@ -1,0 +1,11 @@
+"""Where the data comes from, under what terms, and how to make this page again."""
+
+from kpoc.report.data.subject import Subject
+
+TITLE = "Where this comes from"
+MISSING = None
+
+
+def context(subject: Subject) -> dict:
+    """Gather source, terms, digest and command."""
+    return {"meta": subject.meta, "subject": subject}
