@@ -78,6 +78,16 @@ class Comparison:
         """Differences of each side from the first, with intervals and p-values."""
         return pd.DataFrame(self._content["differences"])
 
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """Gaps between groups with intervals: a row each figure, group and side."""
+        return pd.DataFrame((self._content.get("gaps") or {}).get("scores"))
+
+    @property
+    def calibration(self) -> pd.DataFrame:
+        """Calibration with intervals: a row each target, figure, side and scaling."""
+        return pd.DataFrame((self._content.get("calibration") or {}).get("scores"))
+
     def save(self, folder: str | os.PathLike) -> Path:
         """Writes comparison.json, scores.csv and differences.csv into `folder`."""
         folder = Path(folder)

@@ -1,7 +1,7 @@
 """The run directory: all that is needed to re-read and re-score one training.
 
 recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
-best.weights.h5   model.keras   predictions_{validation,test}.parquet
+best.weights.h5   model.keras   predictions_{validation,test}.parquet   card.md
 checkpoint.zip, as long as the training is not finished
 """
 

@@ -46,6 +46,15 @@ def content():
     }
 
 
+def test_parts_are_frames_also_where_there_are_none(content):
+    assert Comparison(content).gaps.empty and Comparison(content).calibration.empty
+    content["gaps"] = {"scores": [{"measure": "gap", "estimate": 0.1}]}
+    content["calibration"] = {"scores": [{"metric": "ece", "scaled": False}]}
+    found = Comparison(content)
+    assert found.gaps["estimate"].tolist() == [0.1]
+    assert found.calibration["metric"].tolist() == ["ece"]
+
+
 def test_html_is_escaped(content):
     page = Comparison(content)._repr_html_()
     assert NASTY not in page and page.count("&lt;script&gt;") >= 4
