@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kpoc.data.augmentation.chain import make_augmentations
+from kpoc.data.augmentation.chain import Chain, make_augmentations
 from kpoc.data.augmentation.opencv import augment
 from kpoc.data.build import build_manifest
 from kpoc.data.check import Progress, no_progress
@@ -54,13 +55,15 @@ def show_data(
     """
     if recipe is not None and not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
+    # before anything is read: its errors should not have to wait for that
+    chain = make_augmentations(recipe.augmentation if recipe else [])
     manifest = build_manifest(protocol, root=data, cache=cache)
     findings = _findings(manifest, progress("Checking images", len(manifest)))
     good = [name for name, one in findings.items() if one.kind is None]
     subject = Subject(
         manifest,
         findings,
-        _augmented(manifest, good, recipe) if recipe and good else None,
+        _augmented(manifest, good, recipe, chain) if recipe else None,
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         created=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
@@ -84,17 +87,17 @@ def _findings(
     """What the check found, by id; paths as in the manifest."""
     found = check_images(manifest.paths(), progress=progress)
     rows = zip(manifest.table["id"], manifest.table["path"], found, strict=True)
-    return {
-        name: Finding(path, one.kind, one.reason, one.format, one.size, one.notes)
-        for name, path, one in rows
-    }
+    return {name: dataclasses.replace(one, path=path) for name, path, one in rows}
 
 
-def _augmented(manifest: Manifest, good: list[str], recipe: Recipe) -> Augmented:
+def _augmented(
+    manifest: Manifest, good: list[str], recipe: Recipe, chain: Chain
+) -> Augmented | None:
     """Training images as a recipe changes them, each by its own row and epoch."""
-    chain = make_augmentations(recipe.augmentation)
     train = manifest.rows("train")
     train = train[train["id"].isin(good)]
+    if train.empty:
+        return None
     places = np.linspace(0, len(train) - 1, AUGMENTED_IMAGES).round().astype(int)
     rows = train.iloc[np.unique(places)]
     size = (recipe.image_size, recipe.image_size)

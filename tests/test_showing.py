@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from kpoc.recipe import load_recipe
 from kpoc.showing import show_data
 
 
@@ -32,6 +33,9 @@ def test_a_wrong_recipe_is_an_error_before_anything_is_read(tmp_path):
             "extends: portraits/baseline\naugmentatio: []\n"
         )
         show_data("faces", recipe=tmp_path / "mine.yaml", data=tmp_path / "none")
+    odd = load_recipe("portraits/baseline", {"augmentation": [{"name": "random_flop"}]})
+    with pytest.raises(ValueError, match="`random_flip`"):
+        show_data("faces", recipe=odd, data=tmp_path / "none")
     with pytest.raises(ValueError, match="portraits"):
         show_data("portrait", out=tmp_path)
 

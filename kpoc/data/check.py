@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpoc.data.build import read_source
@@ -124,10 +124,7 @@ def _findings(names: Iterable[str], root: Path, progress: Progress) -> list[Find
     names = list(names)
     show = progress("Checking images", len(names))
     found = check_images((root / name for name in names), progress=show)
-    return [
-        Finding(name, one.kind, one.reason, one.format, one.size, one.notes)
-        for name, one in zip(names, found, strict=True)
-    ]
+    return [replace(one, path=name) for name, one in zip(names, found, strict=True)]
 
 
 def _closer(path: Path, reason: str) -> str:
