@@ -144,7 +144,8 @@ def contrast(
         between = math.sqrt(observed * seeds_variance)
         half = float(special.stdtrit(seeds_df, tail) * math.sqrt(between))
         p = _two_sided_p(value, between, seeds_df)
-    df = variance**2 / spread
+    # a sum of independent variances never has fewer than the poorest of its parts
+    df = max(variance**2 / spread, min(seeds_df, rows_df))
     half = max(half, float(special.stdtrit(df, tail) * math.sqrt(variance)))
     p = max(p, _two_sided_p(value, variance, df))
     low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
