@@ -106,6 +106,7 @@ def test_numbers_without_a_known_white_are_refused():
     assert caught.value.kind == "unknown range"
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize("form", [*PLAIN, "GIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_cut_off(form, share):
