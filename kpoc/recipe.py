@@ -61,7 +61,9 @@ class Target(Strict):
         metrics: Names of the scores that are shown, the first of them the main one.
         classes: Class names in the order of their codes (not for regression).
         transform: What the model learns of a regression target: the value itself
-            (`identity`), its natural logarithm (`log`) or log(1 + value) (`log1p`).
+            (`identity`), its natural logarithm (`log`), log(1 + value) (`log1p`), or
+            where it lies in its `range`, from 0 to 1 (`min_max`). Values in the
+            thousands are learnt slowly as they are.
         unit: Unit of a regression target, for the reader.
         range: Smallest and largest possible value of a regression target;
             predictions are clipped to it.
@@ -73,7 +75,7 @@ class Target(Strict):
     weighting: Weighting | None = None
     metrics: Annotated[list[str], pydantic.Field(min_length=1)]
     classes: list[str] | None = None
-    transform: Literal["identity", "log", "log1p"] = "identity"
+    transform: Literal["identity", "log", "log1p", "min_max"] = "identity"
     unit: str | None = None
     range: Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None = (
         None
@@ -102,7 +104,7 @@ class Target(Strict):
                 "the `weighting` of a regression target needs `by`, the class column "
                 "whose rows are counted, e.g. age_band"
             )
-        smallest = {"identity": None, "log": 0.0, "log1p": -1.0}[self.transform]
+        smallest = {"log": 0.0, "log1p": -1.0}.get(self.transform)
         if smallest is not None and low <= smallest:
             raise ValueError(
                 f"`transform: {self.transform}` needs a `range` above {smallest:g}. "

@@ -11,10 +11,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+# of the values and the two ends of their range
 _TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
-    "identity": (np.asarray, np.asarray),
-    "log": (np.log, np.exp),
-    "log1p": (np.log1p, np.expm1),
+    "identity": (lambda v, low, high: v, lambda z, low, high: z),
+    "log": (lambda v, low, high: np.log(v), lambda z, low, high: np.exp(z)),
+    "log1p": (lambda v, low, high: np.log1p(v), lambda z, low, high: np.expm1(z)),
+    "min_max": (
+        lambda v, low, high: (v - low) / (high - low),
+        lambda z, low, high: low + z * (high - low),
+    ),
 }
 
 
@@ -26,7 +31,8 @@ def encode(target, values: pd.Series) -> np.ndarray:
     """
     if target.kind == "regression":
         forward, _ = _TRANSFORMS[target.transform]
-        return forward(values.to_numpy("float64")).astype("float32")
+        learnt = forward(values.to_numpy("float64"), *target.range)
+        return learnt.astype("float32")
     codes = pd.Index(target.classes).get_indexer(values)
     if (codes < 0).any():
         unknown = sorted(set(values[codes < 0].astype(str)))
@@ -49,7 +55,8 @@ def decode(target, outputs: np.ndarray) -> np.ndarray:
     outputs = np.asarray(outputs, "float64")
     if target.kind == "regression":
         _, backward = _TRANSFORMS[target.transform]
-        return np.clip(backward(outputs.reshape(len(outputs))), *target.range)
+        values = backward(outputs.reshape(len(outputs)), *target.range)
+        return np.clip(values, *target.range)
     if target.kind == "binary":
         outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=-1)
     outputs = outputs - outputs.max(axis=-1, keepdims=True)

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 # as in kpoc.data.targets; not expm1, which ONNX does not have
 _BACKWARD: dict[str, Callable] = {
-    "identity": lambda value: value,
-    "log": ops.exp,
-    "log1p": lambda value: ops.exp(value) - 1.0,
+    "identity": lambda value, low, high: value,
+    "log": lambda value, low, high: ops.exp(value),
+    "log1p": lambda value, low, high: ops.exp(value) - 1.0,
+    "min_max": lambda value, low, high: low + value * (high - low),
 }
 
 
@@ -70,7 +71,7 @@ class Predictions(layers.Layer):
 
     def _one(self, target: Target, outputs):
         if target.kind == "regression":
-            value = _BACKWARD[target.transform](outputs[:, 0])
+            value = _BACKWARD[target.transform](outputs[:, 0], *target.range)
             return ops.clip(value, *target.range)
         if target.kind == "binary":
             outputs = ops.concatenate([ops.zeros_like(outputs), outputs], axis=-1)

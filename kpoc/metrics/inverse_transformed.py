@@ -3,7 +3,13 @@
 import keras
 from keras import ops
 
-TRANSFORMS = {"identity": lambda z: z, "log": ops.exp, "log1p": ops.expm1}
+# of what the model learns and the two ends of the range
+TRANSFORMS = {
+    "identity": lambda z, low, high: z,
+    "log": lambda z, low, high: ops.exp(z),
+    "log1p": lambda z, low, high: ops.expm1(z),
+    "min_max": lambda z, low, high: low + z * (high - low),
+}
 
 
 @keras.saving.register_keras_serializable(package="kpoc")
@@ -23,10 +29,10 @@ class InverseTransformed(keras.metrics.Metric):
     Args:
         metric: the `keras.metrics.Metric` to compute. Further arguments of
             `update_state` (sample_weight, groups) are passed on to it.
-        transform: how the targets were made from the unit: "identity", "log" (natural)
-            or "log1p". Defaults to "identity".
-        value_range: (lo, hi) in the unit, to which predictions are clipped, or None.
-            Defaults to None.
+        transform: how the targets were made from the unit: "identity", "log" (natural),
+            "log1p" or "min_max" (0 at `lo`, 1 at `hi`). Defaults to "identity".
+        value_range: (lo, hi) in the unit, to which predictions are clipped, or None,
+            which "min_max" does not allow. Defaults to None.
         name: name in the logs. Defaults to the name of `metric`.
         dtype: dtype of the back-transformed values. Defaults to
             `keras.config.floatx()`.
@@ -67,6 +73,11 @@ class InverseTransformed(keras.metrics.Metric):
                     "`value_range` must be (lo, hi) with lo < hi. "
                     f"Received: value_range={value_range}"
                 )
+        if transform == "min_max" and value_range is None:
+            raise ValueError(
+                '`value_range` must be given with the transform "min_max". '
+                "Received: value_range=None"
+            )
         super().__init__(name=name or metric.name, dtype=dtype)
         self.metric = metric
         self.transform = transform
@@ -75,7 +86,7 @@ class InverseTransformed(keras.metrics.Metric):
     def _in_unit(self, values):
         values = ops.cast(ops.convert_to_tensor(values), self.dtype)
         values = values[:, None] if len(values.shape) == 1 else values
-        return TRANSFORMS[self.transform](values)
+        return TRANSFORMS[self.transform](values, *(self.value_range or (None, None)))
 
     def update_state(self, y_true, y_pred, *args, **kwargs):
         """Adds a batch of transformed truths and predictions, `(B,)` or `(B, 1)`."""

@@ -16,6 +16,15 @@ def test_log_years_there_and_back():
     np.testing.assert_allclose(decode(TARGETS["age"], learnt[:, None]), ages, rtol=1e-6)
 
 
+def test_a_place_in_the_range_there_and_back():
+    target = TARGETS["age"].model_copy(
+        update={"transform": "min_max", "range": [-10.0, 30.0]}
+    )
+    learnt = encode(target, pd.Series([-10, 0, 30]))
+    np.testing.assert_allclose(learnt, [0.0, 0.25, 1.0])
+    assert decode(target, np.array([[0.5], [2.0]])).tolist() == [10.0, 30.0]
+
+
 def test_predictions_are_clipped_to_the_range():
     outputs = np.array([[-3.0], [9.0]])
     assert decode(TARGETS["age"], outputs).tolist() == [1.0, 80.0]

@@ -105,6 +105,14 @@ class TestInverseTransformed:
         result = streamed(metric, forward(true), forward(predicted))
         np.testing.assert_allclose(result, abs(true - predicted).mean(), rtol=1e-5)
 
+    def test_min_max_is_in_the_unit_of_its_range(self):
+        metric = InverseTransformed(
+            keras.metrics.MeanAbsoluteError(), "min_max", (-50.0, 150.0)
+        )
+        metric.update_state(np.array([[0.0], [0.5]]), np.array([[0.25], [2.0]]))
+        # -50 predicted as 0, 50 predicted as 350, which is clipped to 150
+        np.testing.assert_allclose(float(metric.result()), (50 + 100) / 2, rtol=1e-6)
+
     def test_clips_predictions_and_not_the_truth(self):
         metric = InverseTransformed(
             keras.metrics.MeanAbsoluteError(name="mae"), "log", (1, 80)
@@ -122,6 +130,7 @@ class TestInverseTransformed:
             ({"metric": "mae"}, "`metric` must be a keras.metrics.Metric"),
             ({"transform": "sqrt"}, "`transform` must be one of"),
             ({"value_range": (80, 1)}, "`value_range` must be"),
+            ({"transform": "min_max"}, "`value_range` must be given"),
             ({"value_range": (1, 2, 3)}, "`value_range` must be"),
         ],
     )
