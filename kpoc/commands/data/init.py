@@ -54,6 +54,7 @@ def call(arguments: argparse.Namespace) -> None:
     """Looks, writes, and says what was understood."""
     from kpoc.data.init import init_task
     from kpoc.data.init.describe import describe_init
+    from kpoc.text import CountLine
 
     made = init_task(
         arguments.place,
@@ -66,6 +67,7 @@ def call(arguments: argparse.Namespace) -> None:
         name=arguments.name,
         out=arguments.out,
         force=arguments.force,
+        progress=lambda what, total: CountLine(what, total).show,
     )
     print(describe_init(made))
 

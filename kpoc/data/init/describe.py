@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from kpoc.data.describe import describe_reported
 from kpoc.data.init.columns import CLASS
+from kpoc.text import align
 
 if TYPE_CHECKING:
     from kpoc.data.images import Finding
@@ -22,21 +24,24 @@ def describe_init(made: Initialised) -> str:
     look, plan = made.look, made.plan
     below = "" if Path(look.place).resolve() == look.root else f" below {look.root}"
     lines = [f"{look.place}: {len(look.listing.frame):,} images{below}"]
-    lines += [f"  {line}" for line in look.understood]
+    lines += _table(look.taken)
     for name, kind in look.targets.items():
         lines += _target(made, name, kind)
     if look.not_taken:
         lines.append("not used:")
-        width = max(len(name) for name, _ in look.not_taken)
-        lines += [f"  {name:{width}}  {why}" for name, why in look.not_taken]
+        lines += _table(look.not_taken)
     lines += describe_reported(made.manifest.meta["reported"])
-    lines += [f"note: {remark}" for remark in plan.remarks]
+    lines += [f"note: {remark}" for remark in (*look.remarks, *plan.remarks)]
     lines += _unreadable(made.unreadable)
     counts = ", ".join(f"{n:,} {split}" for split, n in made.manifest.counts.items())
     lines += [f"rows: {counts}", "written:"]
     lines += [f"  {path}" for path in made.files]
     lines += ["next:", *(f"  {command}" for command in made.commands)]
     return "\n".join(lines)
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
+    return [indent(align(rows), "  ")] if rows else []
 
 
 def _target(made: Initialised, name: str, kind: str) -> Sequence[str]:

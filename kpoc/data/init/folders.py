@@ -53,8 +53,8 @@ def look_at_folder(place: Path, label: str, cache: Path) -> Look:
         there = set(listing.frame[SPLIT_FOLDER])
         named = {name: split for name, split in splits.items() if name in there}
         look.splits, remark = settle_splits(named)
-        look.understood.append(f"splits: the folders {', '.join(sorted(named))}")
-        look.understood += [remark] if remark else []
+        look.taken.append(("splits", f"the folders {', '.join(sorted(named))}"))
+        look.remarks += [remark] if remark else []
     return look
 
 

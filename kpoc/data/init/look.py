@@ -22,8 +22,9 @@ class Look:
         split_column: The column that says the splits, if there is one.
         splits: What its values stand for; "" for values that stand for no split.
         together: The column of persons or things whose images must stay in one split.
-        understood: Lines for the user, one a column or finding.
+        taken: (column, what for) of what is used.
         not_taken: (column, reason) of what was left alone.
+        remarks: Findings that the user should hear about.
     """
 
     place: str
@@ -35,8 +36,9 @@ class Look:
     split_column: str | None = None
     splits: dict[str, str] = field(default_factory=dict)
     together: str | None = None
-    understood: list[str] = field(default_factory=list)
+    taken: list[tuple[str, str]] = field(default_factory=list)
     not_taken: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def settle_splits(splits: dict[str, str]) -> tuple[dict[str, str], str | None]:

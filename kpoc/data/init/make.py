@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.build import build_manifest
 from kpoc.data.cache import cache_folder
+from kpoc.data.check import Progress, no_progress
 from kpoc.data.images import Finding, check_images
 from kpoc.data.init.choose import Asked
 from kpoc.data.init.folders import look_at_folder
@@ -73,7 +74,7 @@ def init_task(
     out: str | Path | None = None,
     force: bool = False,
     cache: str | Path | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Progress = no_progress,
 ) -> Initialised:
     """Looks at images and writes a protocol, a baseline and the method that suits.
 
@@ -95,7 +96,8 @@ def init_task(
         out: The folder for the files; by default one called as the task, here.
         force: Whether files that are there may be overwritten.
         cache: As in `build_manifest`.
-        progress: Called with the number of images decoded, now and then.
+        progress: Makes what is called with the number of images looked at, from the
+            words for that and their total.
 
     Returns:
         What was seen, decided and written.
@@ -120,7 +122,8 @@ def init_task(
     protocol = protocol_text(files.name, look, plan, files.build)
     declared = validate(Protocol, parse_yaml(protocol, "the protocol"), "the protocol")
     manifest = build_manifest(declared, look.root, cache)
-    checked = check_images(manifest.paths(), progress=progress)
+    count = progress("looking at images", len(manifest))
+    checked = check_images(manifest.paths(), progress=count)
     unreadable = [finding for finding in checked if finding.kind]
     if len(unreadable) == len(checked):
         raise SourceError(

@@ -77,14 +77,14 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         targets={names[name]: chosen.looks[name].kind for name in chosen.targets},
         groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
         together=names.get(chosen.together),
-        understood=_understood(found, chosen),
+        taken=_taken(found, chosen),
         not_taken=_not_taken(chosen),
     )
     if chosen.split:
         look.split_column = names[chosen.split]
         values = listing.frame[look.split_column].unique()
         look.splits, remark = settle_splits({v: split_of(v) or "" for v in values})
-        look.understood += [remark] if remark else []
+        look.remarks += [remark] if remark else []
     return look
 
 
@@ -144,7 +144,7 @@ def _declared(name: str, new: str, chosen: Chosen) -> object:
     return kind if len(rule) == 1 else rule
 
 
-def _understood(found: PathColumn, chosen: Chosen) -> list[str]:
+def _taken(found: PathColumn, chosen: Chosen) -> list[tuple[str, str]]:
     """What each column that is used was taken for."""
     by_name = found.parameters.get("match") == "name"
     how = "names of images, wherever they lie" if by_name else "paths of images"
@@ -155,8 +155,7 @@ def _understood(found: PathColumn, chosen: Chosen) -> list[str]:
         look = chosen.looks[name]
         missing = f", {look.missing:,} rows without" if look.missing else ""
         lines.append((name, f"{_use(name, chosen)}: {look.why}{missing}"))
-    width = max(len(name) for name, _ in lines)
-    return [f"{name:{width}}  {what}" for name, what in lines]
+    return lines
 
 
 def _use(name: str, chosen: Chosen) -> str:

@@ -11,6 +11,12 @@ from kpoc.data.init.recipes import Method
 from kpoc.data.init.yaml_text import block, comment, flow, scalar
 
 _LARGER = 160
+_LOGARITHM = "There is a long tail of large values: the model learns the logarithm."
+_LEARNT = {
+    "log": _LOGARITHM,
+    "log1p": _LOGARITHM,
+    "min_max": "The model learns where a value lies in the range, from 0 to 1.",
+}
 
 
 def _head(first: str, command: str) -> list[str]:
@@ -96,12 +102,8 @@ def baseline_text(
     ]
     for target, given in targets.items():
         lines += [f"    {scalar(target)}:"]
-        if given.get("transform", "identity") != "identity":
-            lines += comment(
-                "The model learns the logarithm, since there is a long tail of large "
-                "values.",
-                6,
-            )
+        if why := _LEARNT.get(given.get("transform")):
+            lines += comment(why, 6)
         if "weight" in given:
             lines += comment(
                 "The weight makes up for how widely the values spread: one over their "
