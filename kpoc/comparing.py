@@ -304,7 +304,7 @@ def _write(
 
 def _for_cards(meta: Mapping) -> dict[str, object]:
     """What model cards say of the data, from the manifest's meta."""
-    fields = ("description", "source", "citation", "licence", "card")
+    fields = ("description", "source", "citation", "licence", "overlap", "card")
     return {
         **{field: meta.get(field) for field in fields},
         "left_out": len(meta.get("reported", [])),

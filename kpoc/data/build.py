@@ -34,8 +34,8 @@ def build_manifest(
 
     Returns:
         The checked manifest. Its `meta` holds `protocol`, `source`, `synthetic`,
-        `citation`, `licence`, `seed`, `root`, `columns`, `steps` (what was there
-        after each, see `kpoc.data.record.Recorder.record`), `reported` (name,
+        `citation`, `licence`, `overlap`, `seed`, `root`, `columns`, `steps` (what was
+        there after each, see `kpoc.data.record.Recorder.record`), `reported` (name,
         reason), `published` (with the differences), `card`, `counts` and `digest`.
 
     Raises:
@@ -87,6 +87,7 @@ def build_manifest(
             "synthetic": source.synthetic,
             "citation": source.citation,
             "licence": source.licence,
+            "overlap": source.overlap,
             "seed": protocol.seed,
             "root": str(listing.root),
             "columns": {k: dataclasses.asdict(c) for k, c in columns.items()},

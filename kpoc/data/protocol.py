@@ -1,4 +1,8 @@
-"""The protocol: the declaration of how a manifest is made."""
+"""The protocol: the declaration of how a manifest is made.
+
+A protocol may extend another one, by its name or as a .yaml file beside it: the keys it
+has itself replace those of the other one whole.
+"""
 
 from __future__ import annotations
 
@@ -152,6 +156,22 @@ def _find(name: str) -> Path:
     )
 
 
+def _read(name: str, seen: tuple[str, ...] = ()) -> dict:
+    if name in seen:
+        circle = " > ".join((*seen, name))
+        raise SchemaError(f"`extends` goes round in a circle: {circle}")
+    path = _find(name)
+    content = read_yaml(path)
+    parent = content.pop("extends", None)
+    if parent is None:
+        return content
+    if not isinstance(parent, str):
+        raise SchemaError(f"{path}: `extends` must be a name. Received: {parent!r}")
+    if (near := path.parent / parent).is_file():
+        parent = str(near)
+    return _read(parent, (*seen, name)) | content
+
+
 def load_protocol(name_or_path: str | Path) -> Protocol:
     """Loads and validates a protocol.
 
@@ -170,7 +190,7 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         'utkface'
     """
     where = f"protocol {name_or_path}"
-    protocol = validate(Protocol, read_yaml(_find(str(name_or_path))), where)
+    protocol = validate(Protocol, _read(str(name_or_path)), where)
     problems = []
     for check in (protocol.make_source, protocol.make_steps):
         try:

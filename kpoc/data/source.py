@@ -63,12 +63,15 @@ class Source(Strict):
         needs_root: Whether the user must say where the data lies.
         citation: What to cite.
         licence: Under what terms the images may be used.
+        overlap: What pre-trained weights have probably seen of the images; "" where
+            nothing is known of it.
     """
 
     synthetic: ClassVar[bool] = False
     needs_root: ClassVar[bool] = True
     citation: ClassVar[str]
     licence: ClassVar[str]
+    overlap: ClassVar[str] = ""
 
     def read(self, root: Path | None, cache: Path) -> Listing:
         """Lists the images.

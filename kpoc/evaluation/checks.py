@@ -133,6 +133,21 @@ def budget_warnings(sides: Sequence[Side]) -> list[str]:
     return found
 
 
+def overlap_warnings(sides: Sequence[Side], overlap: str | None) -> list[str]:
+    """Test images that the weights a side started from have probably seen."""
+    weights = {side.name: side.weights or {} for side in sides}
+    started = [n for n, w in weights.items() if w.get("origin") or w.get("sha256")]
+    foreign = [side.name for side in sides if side.foreign]
+    if not overlap or not (started or foreign):
+        return []
+    parts = []
+    if started:
+        parts.append(f"Started from pre-trained weights: {', '.join(started)}.")
+    if foreign:
+        parts.append(f"What these started from is not known: {', '.join(foreign)}.")
+    return [" ".join([overlap, *parts])]
+
+
 def strata_warnings(strata: np.ndarray) -> list[str]:
     """Strata that cannot vary."""
     sizes = pd.Series(strata).value_counts()

@@ -22,7 +22,8 @@ from kpoc.version import __version__
 
 _DATA = (
     *("protocol", "synthetic", "digest", "counts", "test_scorings"),
-    *("description", "source", "citation", "licence", "left_out", "steps", "card"),
+    *("description", "source", "citation", "licence", "overlap", "left_out", "steps"),
+    "card",
 )
 
 
@@ -67,7 +68,7 @@ def evaluate(
             that bring validation predictions.
         data: What is known of the data: protocol, synthetic, digest, counts,
             test_scorings, and what cards say: description, source, citation, licence,
-            left_out, steps, card. Missing ones are taken from the sides' runs.
+            overlap, left_out, steps, card. Missing ones are taken from the sides' runs.
         title: Title; by default the names of the sides.
         command: Command that led here, for the record.
 
@@ -154,6 +155,7 @@ def evaluate(
             "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)
+            + checks.overlap_warnings(sides, known["overlap"])
             + checks.rows_warnings(sides)
             + checks.identical_warnings(sides, predicted)
             + checks.strata_warnings(strata)

@@ -47,6 +47,43 @@ def test_what_cards_say_comes_with_the_protocol(tmp_path):
         assert all(load_protocol(name).card.model_dump().values())
 
 
+def test_one_may_extend_another(tmp_path):
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(content() | {"seed": 7}))
+    mine = {"extends": "base.yaml", "name": "mine", "steps": content()["steps"][:1]}
+    protocol = load(tmp_path, mine)
+    assert (protocol.name, protocol.seed, len(protocol.steps)) == ("mine", 7, 1)
+    assert protocol.columns.keys() == {"age", "kind"}
+    assert load(tmp_path, {"extends": "dogs120"}).name == "dogs120"
+    (tmp_path / "base.yaml").write_text("extends: toy.yaml")
+    with pytest.raises(SchemaError, match="round in a circle: .*toy.*base.*toy"):
+        load(tmp_path, mine)
+    with pytest.raises(SchemaError, match="`extends` must be a name.*3"):
+        load(tmp_path, {"extends": 3})
+
+
+def test_the_dog_protocols_are_the_studys():
+    expected = {"dogs13": (13, 150), "dogs28": (28, 150), "dogs120": (120, None)}
+    for name, (breeds, rows) in expected.items():
+        protocol = load_protocol(name)
+        assert len(protocol.columns["breed"].classes) == breeds
+        counts = protocol.published.counts
+        if rows:
+            # a quarter for the test and a quarter of the rest, halves rounded up
+            test, validation = 38, 28
+            assert counts["test"] == breeds * test
+            assert counts["validation"] == breeds * validation
+            assert sum(counts.values()) == breeds * rows
+        else:
+            assert sum(counts.values()) == 20_580
+    assert set(load_protocol("dogs13").columns["breed"].classes) < set(
+        load_protocol("dogs28").columns["breed"].classes
+    )
+    assert set(load_protocol("dogs28").columns["breed"].classes) < set(
+        load_protocol("dogs120").columns["breed"].classes
+    )
+    assert load_protocol("dogs13").card == load_protocol("dogs120").card
+
+
 def test_the_face_protocol_is_the_studys():
     protocol = load_protocol("faces")
     steps = [s.model_dump() for s in protocol.steps]
@@ -100,7 +137,7 @@ def test_problems_of_all_steps_and_the_source_come_at_once(tmp_path):
         load(tmp_path, wrong)
     text = str(caught.value)
     assert "Did you mean `size`?" in text
-    assert "step 1 (test)" in text and "`rows` is required" in text
+    assert "step 1 (test)" in text and "Did you mean `rows`?" in text
     assert "`row` is not a known key. Did you mean `rows`?" in text
     assert "step 3 (splti)" in text and "Did you mean `split`?" in text
 

@@ -242,6 +242,26 @@ def test_confusions(result, sides, manifest):
     assert got["support"] == [30, 30, 20]
 
 
+def test_test_images_that_pretrained_weights_have_seen(manifest):
+    weights = {"origin": "a hub", "sha256": None}
+    pretrained = make_side("pretrained", manifest, seeds=[0], weights=weights)
+    scratch = make_side("scratch", manifest, seeds=[1], weights={"origin": None})
+    table = make_side("table", manifest, seeds=[2], foreign=True)
+
+    def said(*sides, overlap="Seen before."):
+        found = run(sides, manifest, data={"overlap": overlap}, resamples=10)
+        assert found["data"]["overlap"] == overlap
+        return [text for text in found["warnings"] if "Seen" in text]
+
+    started = "Started from pre-trained weights: pretrained."
+    assert said(pretrained, scratch) == [f"Seen before. {started}"]
+    unknown = "What these started from is not known: table."
+    assert said(scratch, table) == [f"Seen before. {unknown}"]
+    assert said(pretrained, table) == [f"Seen before. {started} {unknown}"]
+    assert said(pretrained, scratch, overlap=None) == []
+    assert said(scratch, make_side("other", manifest, seeds=[3])) == []
+
+
 def test_order_of_rows_does_not_matter(result, sides, manifest):
     again = run(sides, manifest.sample(frac=1, random_state=1))
     for key in ("scores", "differences", "verdict", "confusions"):

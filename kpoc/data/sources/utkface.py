@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
-from kpoc.data.archive import SUFFIXES, is_archive, unpack
+from kpoc.data.finding import find_dataset
 from kpoc.data.hashing import file_hashes
 from kpoc.data.source import Listing, Source, SourceError, register_source
 
@@ -67,27 +67,7 @@ missing cannot be told
 
 
 def _holds_faces(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.glob("*.chip.jpg"))
-
-
-def _find(root: Path, cache: Path) -> Path:
-    if not root.exists():
-        raise SourceError(f"the data root must exist. Received: {root}")
-    folder = unpack(root, cache) if is_archive(root) else root
-    candidates = [folder]
-    if folder.is_dir():
-        candidates += sorted(path for path in folder.iterdir() if path.is_dir())
-    found = [path for path in candidates if _holds_faces(path)]
-    if found[:1] == [folder] or len(found) == 1:
-        return found[0]
-    named = [path for path in found if path.name == "UTKFace"]
-    if named:
-        return named[0]
-    raise SourceError(
-        "the data root must be the folder UTKFace, a folder that holds it, or an "
-        f"archive of it ({', '.join(SUFFIXES)}): looked for *.jpg.chip.jpg in it and "
-        f"in its folders, and found them in {len(found)}. Received: {root}"
-    )
+    return any(folder.glob("*.chip.jpg"))
 
 
 @register_source("utkface")
@@ -96,7 +76,7 @@ class UTKFace(Source):
 
     Labels: `age` (years), `gender` (Male, Female), `ethnicity` (White, Black, Asian,
     Indian, Other). The root is the folder itself, one that holds it, or the archive
-    as downloaded, which is unpacked once into the cache.
+    as downloaded (or a folder that holds it), which is unpacked once into the cache.
     """
 
     citation: ClassVar[str] = (
@@ -113,7 +93,13 @@ class UTKFace(Source):
 
         if root is None:
             raise SourceError("the data root must be given. Received: None")
-        folder = _find(Path(root), cache)
+        folder = find_dataset(
+            Path(root),
+            cache,
+            name="UTKFace",
+            looked_for="*.jpg.chip.jpg",
+            holds=_holds_faces,
+        )
         rows, reported = [], []
         for path in sorted(folder.iterdir()):
             try:

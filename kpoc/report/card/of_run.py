@@ -51,8 +51,8 @@ def _card(folder: Path) -> Card:
             f"{folder}, status {run.get('status', 'none')}"
         )
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8"))
-    manifest = Manifest.load(folder / "manifest.parquet")
     found = validation_figures(folder)
+    manifest = Manifest.load(folder / "manifest.parquet")
     known = {**manifest.meta, **run["data"]}
     side = {"seeds": [run["seed"]], "cost": [run["cost"]]}
     best = [run["best_epoch"]] if run.get("best_epoch") else []
@@ -75,7 +75,7 @@ def _card(folder: Path) -> Card:
             "show them, with intervals.",
         ],
         results=_tables(found, recipe),
-        limits=_limits(found),
+        limits=[*_overlap(known, run), *_limits(found)],
         runs=["."],
     )
 
@@ -151,6 +151,12 @@ def _calibration(found: dict) -> Grid:
         "Calibration: kpoc predict --calibrate divides the logits by the temperature",
         numbers=6,
     )
+
+
+def _overlap(known: dict, run: dict) -> list[str]:
+    weights = run.get("weights") or {}
+    pretrained = weights.get("origin") or weights.get("sha256")
+    return [known["overlap"]] if pretrained and known.get("overlap") else []
 
 
 def _limits(found: dict) -> list[str]:

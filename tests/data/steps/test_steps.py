@@ -53,6 +53,7 @@ def test_all_steps_are_found():
         "drop",
         "given",
         "keep",
+        "limit",
         "remove",
         "split",
         "test",
@@ -97,6 +98,18 @@ def test_band():
             apply("band", data.assign(age=[1, 1, 1, bad, 1, 1]), **ask)
     with pytest.raises(SchemaError, match="must divide"):
         make("band", **(ask | {"width": 7}))
+
+
+def test_limit_keeps_the_lowest_hashes_of_every_cell():
+    data = frame()
+    data.loc[:9, "split"] = "test"
+    out = apply("limit", data, rows=12, by=["kind", "tribe"])
+    kept = set(data["id"][:10])
+    for _, rows in data[10:].groupby(["kind", "tribe"]):
+        kept |= lowest(rows, 12)
+    assert set(out.frame["id"]) == kept
+    assert out.notes == {"left_out": 200 - len(kept), "cells_cut": 4}
+    assert len(apply("limit", data, rows=200, by=["kind"]).frame) == 200
 
 
 def copies():
@@ -209,6 +222,7 @@ def test_split_needs_rows_on_both_sides(rows, minimum, fits):
 
 
 CHOOSING = {
+    "limit": {"rows": 12, "by": ["kind", "tribe"]},
     "test": {"rows": 5, "by": ["kind", "tribe"]},
     "remove": {"where": {"tribe": "y"}, "fraction": 0.6},
     "split": {"train": 0.8, "validation": 0.2, "stratify": ["kind", "tribe"]},
