@@ -35,17 +35,14 @@ from kpoc.evaluation.calibration import BINS, chance_error, confidence_bins, exc
 from kpoc.evaluation.cells import Cell, true_values
 from kpoc.evaluation.intervals import contrast
 from kpoc.evaluation.scores import CLASSES, Score
+from kpoc.evaluation.scores.cross_entropy import negative_log
 from kpoc.evaluation.scores.row_statistics import mean_of_count, ratio, with_count
 from kpoc.evaluation.sides import Side
 from kpoc.evaluation.table import Table
-from kpoc.evaluation.temperature import fit_temperature, log_probabilities, scale
+from kpoc.evaluation.temperature import fit_temperature, scale
 
 NO_VALIDATION = "no validation predictions"
 Models = Mapping[str, Sequence[Mapping[str, np.ndarray]]]
-
-
-def _negative_log(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    return with_count(-log_probabilities(probabilities)[np.arange(len(truth)), truth])
 
 
 def _squares(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -61,7 +58,7 @@ def _mean_score(name: str, rows: Callable, bounds: tuple[float, float]) -> Score
     return Score(name, rows, mean_of_count, CLASSES, "lower", bounds)
 
 
-NLL = _mean_score("nll", _negative_log, (0.0, np.inf))
+NLL = _mean_score("nll", negative_log, (0.0, np.inf))
 BRIER = _mean_score("brier", _squares, (0.0, 2.0))
 OVERCONFIDENCE = _mean_score("overconfidence", _too_sure, (-1.0, 1.0))
 FIGURES = (scores.get("ece"), OVERCONFIDENCE, NLL, BRIER)

@@ -9,6 +9,7 @@ from kpoc.metrics.accuracy import SparseAccuracy
 from kpoc.metrics.balanced_accuracy import BalancedAccuracy
 from kpoc.metrics.binned_mae import MeanAbsoluteErrorByBin
 from kpoc.metrics.calibration import ExpectedCalibrationError
+from kpoc.metrics.cross_entropy import SparseCrossentropy
 from kpoc.metrics.f1 import SparseF1Score
 from kpoc.metrics.group_accuracy import GroupAccuracy
 from kpoc.metrics.group_demographic_parity import GroupDemographicParityDifference
@@ -18,6 +19,7 @@ from kpoc.metrics.group_mean_absolute_error import GroupMeanAbsoluteError
 from kpoc.metrics.group_selection_rate import GroupSelectionRate
 from kpoc.metrics.group_true_positive_rate import GroupTruePositiveRate
 from kpoc.metrics.inverse_transformed import InverseTransformed
+from kpoc.metrics.top_k import SparseTopKAccuracy
 
 __all__ = [
     "BalancedAccuracy",
@@ -32,6 +34,8 @@ __all__ = [
     "InverseTransformed",
     "MeanAbsoluteErrorByBin",
     "SparseAccuracy",
+    "SparseCrossentropy",
     "SparseF1Score",
+    "SparseTopKAccuracy",
     "get",
 ]

@@ -8,11 +8,14 @@ import keras
 from kpoc.metrics.accuracy import SparseAccuracy
 from kpoc.metrics.balanced_accuracy import BalancedAccuracy
 from kpoc.metrics.calibration import ExpectedCalibrationError
+from kpoc.metrics.cross_entropy import SparseCrossentropy
 from kpoc.metrics.f1 import SparseF1Score
+from kpoc.metrics.top_k import SparseTopKAccuracy
 
 SHORT_NAMES = {
     "accuracy": SparseAccuracy,
     "balanced_accuracy": BalancedAccuracy,
+    "cross_entropy": SparseCrossentropy,
     "ece": ExpectedCalibrationError,
     "macro_f1": functools.partial(SparseF1Score, average="macro"),
     "mae": functools.partial(keras.metrics.MeanAbsoluteError, name="mae"),
@@ -20,6 +23,7 @@ SHORT_NAMES = {
     "mse": functools.partial(keras.metrics.MeanSquaredError, name="mse"),
     "per_class_f1": functools.partial(SparseF1Score, average=None),
     "rmse": functools.partial(keras.metrics.RootMeanSquaredError, name="rmse"),
+    "top3": functools.partial(SparseTopKAccuracy, k=3),
     "weighted_f1": functools.partial(SparseF1Score, average="weighted"),
 }
 

@@ -18,6 +18,15 @@ _METRICS = {
     ),
     "recall": ("recall", "share of a class's images that are found"),
     "precision": ("precision", "share of a class's answers that are right"),
+    "top3": (
+        "top-3 accuracy",
+        "share of images whose class is among the three most probable",
+    ),
+    "cross_entropy": (
+        "cross-entropy",
+        "mean of -log p of the true class, in nats; 0 is perfect, log K is what equal "
+        "probabilities for K classes give",
+    ),
     "mae": (
         "mean absolute error",
         "how far off the prediction is on average",
@@ -29,7 +38,7 @@ _METRICS = {
 }
 
 # Metrics that are shares of images: their differences are percentage points.
-_SHARES = {"accuracy", "balanced_accuracy", "recall", "precision"}
+_SHARES = {"accuracy", "balanced_accuracy", "recall", "precision", "top3"}
 
 _VERDICTS = {
     "better": ("▲", "better"),

@@ -44,6 +44,18 @@ def test_reference_top3_and_ties():
     )
 
 
+def test_cross_entropy_agrees_with_sklearn_also_where_it_is_zero():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 5, 40)
+    probabilities = rng.dirichlet(np.ones(5), 40)
+    score = scores.get("cross_entropy")
+    expected = sk.log_loss(truth, probabilities, labels=range(5))
+    assert score(truth, probabilities) == pytest.approx(expected, rel=1e-12)
+    sure = one_hot((truth + 1) % 5, 5)
+    expected = sk.log_loss(truth, sure, labels=range(5))
+    assert score(truth, sure) == pytest.approx(expected, rel=1e-12)
+
+
 def test_reference_absent_class():
     truth, predicted = REFERENCE["absent__y_true"], REFERENCE["absent__y_pred"]
     probabilities = one_hot(predicted)

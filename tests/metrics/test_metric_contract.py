@@ -39,6 +39,8 @@ CASES = {
         {"num_classes": CLASSES, "adjusted": True},
         CLASS_COLUMNS,
     ),
+    "top_k": (metrics.SparseTopKAccuracy, {"k": 2}, CLASS_COLUMNS),
+    "cross_entropy": (metrics.SparseCrossentropy, {}, CLASS_COLUMNS),
     "ece": (metrics.ExpectedCalibrationError, {"num_bins": 8}, CLASS_COLUMNS),
     "mae_by_bin": (
         metrics.MeanAbsoluteErrorByBin,
@@ -258,6 +260,7 @@ NUMPY_FORMS = {
         (scores.get("balanced_accuracy")(LABELS, PROBABILITIES) * CLASSES - 1)
         / (CLASSES - 1)
     ),
+    "cross_entropy": scores.get("cross_entropy")(LABELS, PROBABILITIES),
     "years": scores.get("mae")(YEARS, np.clip(GUESSES, 1, 80)),
 }
 

@@ -46,6 +46,8 @@ def test_public_names_are_documented_and_registered(name):
             metrics.BalancedAccuracy,
             "balanced_accuracy",
         ),
+        ("top3", {"num_classes": 9}, metrics.SparseTopKAccuracy, "top3"),
+        ("cross_entropy", {}, metrics.SparseCrossentropy, "cross_entropy"),
         ("ece", {}, metrics.ExpectedCalibrationError, "ece"),
         ("mae", {}, keras.metrics.MeanAbsoluteError, "mae"),
         ("mse", {}, keras.metrics.MeanSquaredError, "mse"),
