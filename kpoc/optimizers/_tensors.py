@@ -99,9 +99,7 @@ def tensor_norm(x, shape):
         shape: what `fused_shape` gave.
     """
     if shape is None:
-        # Row by row first: TensorFlow sums a last axis in half the time of all.
-        rows = ops.sum(ops.square(x), axis=-1) if len(x.shape) else ops.square(x)
-        return ops.sqrt(ops.sum(rows))
+        return ops.sqrt(ops.sum(ops.square(x)))
     axes = (*range(len(shape) - 2), len(shape) - 1)
     squares = ops.sum(ops.reshape(ops.square(x), shape), axis=axes)
     return ops.repeat(ops.sqrt(squares), shape[-1])

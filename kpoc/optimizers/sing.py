@@ -214,7 +214,7 @@ class SING(PerTensorOptimizer):
         self.assign(variable, new)
 
     def _softplus(self, x):
-        """log(1 + exp(x)) of x >= 0, where the sum is at least 2 and loses no digits."""
+        """log(1 + exp(x)) for x >= 0: the sum is at least 2 and loses no digits."""
         if self.normalize and self.softplus <= _EXP_IS_FINITE:
             # Half the time of the general one. Elements of a tensor of norm 1 are at
             # most 1, so that x is at most `softplus`.
@@ -222,19 +222,16 @@ class SING(PerTensorOptimizer):
         return ops.softplus(x)
 
     def _look_ahead(self, index, start, new):
+        # Selections, no `cond`: under XLA, branches cost many times the update, and on
+        # an accelerator each waits for the host.
         count = self.iterations + 1
         merges = ops.equal(count % self.lookahead_steps, 0)
-        first = ops.equal(count, 1)
         slow = ops.cast(self._slow[index], new.dtype)
-
-        def touch():
-            # The slow parameters start where training does, not where `build` was.
-            old = ops.where(first, start, slow)
-            merged = old + (new - old) * self.lookahead_alpha
-            return ops.where(merges, merged, new), ops.where(merges, merged, old)
-
-        new, slow = ops.cond(ops.logical_or(merges, first), touch, lambda: (new, slow))
-        self.assign(self._slow[index], slow)
+        # The slow parameters begin where training does, not where `build` was.
+        slow = ops.where(ops.equal(count, 1), start, slow)
+        share = ops.cast(merges, new.dtype) * (1.0 - self.lookahead_alpha)
+        new = new + share * (slow - new)
+        self.assign(self._slow[index], ops.where(merges, new, slow))
         return new
 
     def get_config(self):
