@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -90,7 +91,17 @@ def export(
     record["formats"] = still_valid(folder, record["model_sha256"], files)
     start_quietly()
     _require_tensorflow()
-    samples = draw_samples(run, rows, data)
+    with _exact_products():
+        return _export(run, chosen, folder, record, draw_samples(run, rows, data))
+
+
+def _export(
+    run: Run,
+    chosen: dict[str, Format],
+    folder: Path,
+    record: dict,
+    samples: Samples,
+) -> Exported:
     model = run.model()
     loaded: dict[str, Callable] = {}
     failures: dict[str, str] = {}
@@ -109,6 +120,22 @@ def export(
         _measure(model, loaded, samples, record)
         save(folder, record)
     return Exported(folder, record, failures)
+
+
+@contextlib.contextmanager
+def _exact_products() -> Iterator[None]:
+    """Has GPUs multiply in float32, not in TensorFloat-32 with its 10 bits.
+
+    What is exported runs on other machines, so it is compared without that rounding.
+    """
+    import tensorflow as tf
+
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
 def _require_tensorflow() -> None:

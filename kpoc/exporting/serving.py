@@ -11,6 +11,8 @@ from keras import layers, ops
 from kpoc.models import ImagesToSize
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from kpoc.recipe import Target
 
 # as in kpoc.data.targets; not expm1, which ONNX does not have
@@ -100,3 +102,13 @@ def serving_model(
     images = keras.Input((None, None, 3), dtype="uint8", name="images")
     resized = ops.cast(resize(image_size)(images), "uint8")
     return keras.Model(images, Predictions(targets)(core(resized)))
+
+
+def as_function(model: keras.Model) -> tf.types.experimental.PolymorphicFunction:
+    """A serving model as a TensorFlow function of images of any size."""
+    import tensorflow as tf
+
+    images = tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")
+    return tf.function(
+        lambda images: model(images, training=False), input_signature=[images]
+    )

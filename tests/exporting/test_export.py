@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kpoc
 from kpoc.data.decode import read_image
@@ -101,6 +102,7 @@ def test_what_fails_is_not_left_and_the_others_are(run_folder, tmp_path, monkeyp
         monkeypatch.setitem(FORMATS._entries, entry.__name__.lower(), entry)
     formats = ["wrong", "impossible", "absent", "savedmodel"]
     result = kpoc.export(run_folder, formats, out=tmp_path, rows=4)
+    assert tf.config.experimental.tensor_float_32_execution_enabled()
     assert {path.name for path in tmp_path.iterdir()} == {"export.json", "savedmodel"}
     assert set(result.record["formats"]) == {"savedmodel"}
     failures = result.failures

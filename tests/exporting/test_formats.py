@@ -103,7 +103,9 @@ def _text(path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backbone", ["mobilenet_v2", "mobilenet_v3_small"])
+@pytest.mark.parametrize(
+    "backbone", ["mobilenet_v3_small", "efficientnet_v2_b0", "vit_ti16"]
+)
 def test_real_backbones(form, backbone, tmp_path):
     recipe = small_recipe(backbone=backbone)
     size = max(models.get_backbone(backbone).smallest, 64)

@@ -49,11 +49,12 @@ def classes(*names: str) -> Target:
     )
 
 
+TRANSFORMS = Target.model_fields["transform"].annotation.__args__
+
+
 def test_predictions_are_those_of_decode():
     targets = {
-        "plain": number("identity", [-1.0, 2.0]),
-        "log": number("log", [1.0, 80.0]),
-        "log1p": number("log1p", [0.0, 30.0]),
+        **{name: number(name, [1.0, 30.0]) for name in TRANSFORMS},
         "binary": classes("no", "yes"),
         "many": classes("a", "b", "c"),
     }
@@ -68,11 +69,5 @@ def test_predictions_are_those_of_decode():
         expected = decode(target, outputs[name])
         assert tuple(got[name].shape) == expected.shape
         np.testing.assert_allclose(got[name], expected, rtol=1e-5, atol=1e-6)
-    assert float(np.min(got["log1p"])) == 0.0 and float(np.max(got["plain"])) == 2.0
-
-
-def test_every_transform_of_a_recipe_is_known():
-    names = Target.model_fields["transform"].annotation.__args__
-    for name in names:
-        low = Predictions({"x": number(name, [1.0, 2.0])})({"x": np.float32([[-50.0]])})
-        assert float(low["x"][0]) == 1.0
+    for name in TRANSFORMS:
+        assert 1.0 == np.min(got[name]) < np.max(got[name]) <= 30.0

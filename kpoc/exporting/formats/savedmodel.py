@@ -15,13 +15,12 @@ class SavedModel(Format):
     def write(self, model, path, card):
         import tensorflow as tf
 
+        from kpoc.exporting.serving import as_function
+
         # Keras' own export (3.15) writes every weight twice
         module = tf.Module()
         module.weights = [variable.value for variable in model.variables]
-        images = tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")
-        module.serve = tf.function(
-            lambda images: model(images, training=False), input_signature=[images]
-        )
+        module.serve = as_function(model)
         tf.saved_model.save(module, path, signatures={"serving_default": module.serve})
         (path / CARD).write_text(card, encoding="utf-8")
 
