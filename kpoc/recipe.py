@@ -59,7 +59,8 @@ class Target(Strict):
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
-        classes: Class names in the order of their codes (not for regression).
+        classes: Class names in the order of their codes (not for regression); by
+            default those that the protocol declares for the column.
         transform: What the model learns of a regression target: the value itself
             (`identity`), its natural logarithm (`log`), log(1 + value) (`log1p`), or
             where it lies in its `range`, from 0 to 1 (`min_max`). Values in the
@@ -365,6 +366,25 @@ def _apply(content: dict, dotted: str, value: object) -> None:
     place.update(merged)
 
 
+def _add_classes(content: dict) -> None:
+    """Adds the classes of the protocol to targets that name none."""
+    task = content.get("task")
+    targets = task.get("targets") if isinstance(task, dict) else None
+    lacking = {
+        name: target
+        for name, target in (targets.items() if isinstance(targets, dict) else ())
+        if isinstance(target, dict)
+        and target.get("kind") in ("binary", "categorical")
+        and target.get("classes") is None
+    }
+    if lacking and isinstance(task.get("protocol"), str):
+        from kpoc.data.protocol import load_protocol
+
+        columns = load_protocol(task["protocol"]).columns
+        for name in lacking.keys() & columns.keys():
+            lacking[name]["classes"] = columns[name].classes
+
+
 def load_recipe(
     recipe: str | Path | Mapping | Recipe, overrides: Mapping[str, object] | None = None
 ) -> Recipe:
@@ -400,4 +420,5 @@ def load_recipe(
         _apply(content, key, overrides[key])
     if overrides:
         source += " with overrides"
+    _add_classes(content)
     return validate(Recipe, content, source)

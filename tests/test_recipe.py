@@ -1,5 +1,6 @@
 import pytest
 
+from kpoc.data.protocol import load_protocol
 from kpoc.recipe import load_recipe, parse_overrides, recipe_names
 from kpoc.schema import SchemaError
 
@@ -128,3 +129,32 @@ def test_files_that_a_recipe_names_are_found_beside_it(tmp_path, monkeypatch):
     (tmp_path / "else").mkdir()
     (tmp_path / "else" / "far.yaml").write_text("extends: mine.yaml\n")
     assert load_recipe("../else/far.yaml").task.protocol == "rows.yaml"
+
+
+def test_classes_are_those_of_the_protocol_unless_the_recipe_names_some(tmp_path):
+    breeds = load_recipe("dogs28/vit").task.targets["breed"].classes
+    assert breeds == load_protocol("dogs28").columns["breed"].classes
+    text = (
+        "extends: dogs13/mobilenet_v2\n"
+        "task: {protocol: tiny.yaml, targets: {breed: {classes: [b, a]}}}"
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    assert load_recipe(tmp_path / "mine.yaml").task.targets["breed"].classes == [
+        "b",
+        "a",
+    ]
+    with pytest.raises(SchemaError, match="needs its `classes`"):
+        load_recipe("dogs13/vit", {"task.protocol": "portraits"})
+    with pytest.raises(SchemaError, match="`protocol` must be the name.*dogs13"):
+        load_recipe("dogs13/vit", {"task.protocol": "dogs14"})
+
+
+@pytest.mark.parametrize("number", [13, 28, 120])
+def test_the_dog_recipes_differ_in_the_model_and_how_it_is_trained_only(number):
+    names = [name for name in recipe_names() if name.startswith(f"dogs{number}/")]
+    recipes = [load_recipe(name).to_dict() for name in names]
+    assert len(recipes) == 5
+    shared = ("task", "primary", "image_size", "batch_size", "epochs", "augmentation")
+    for key in shared:
+        assert all(recipe[key] == recipes[0][key] for recipe in recipes)
+    assert [r["model"]["trainable"] for r in recipes] == [True, True, False, True, True]

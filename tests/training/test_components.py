@@ -40,6 +40,21 @@ def test_the_baseline_takes_logits(labels):
     assert float(made["gender"](truth, logits)) == pytest.approx(expected, rel=1e-6)
 
 
+def test_the_figures_of_the_dog_recipes_are_watched_in_training():
+    made = make_metrics(load_recipe("dogs28/vit"))["breed"]
+    assert [m.name for m in made] == ["accuracy", "top3", "cross_entropy", "macro_f1"]
+    logits = np.zeros((4, 28), "float32")
+    logits[:, 5] = 3.0
+    logits[:, 6] = 2.0
+    logits[1:, 9] = 1.0
+    for metric in made[:3]:
+        metric.update_state([5, 6, 9, 0], logits)
+    values = [float(metric.result()) for metric in made[:3]]
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    loss = -np.log(p[range(4), [5, 6, 9, 0]]).mean()
+    np.testing.assert_allclose(values, [1 / 4, 3 / 4, loss], rtol=1e-6)
+
+
 def test_age_is_shown_in_years_clipped_to_its_range():
     [years] = make_metrics(load_recipe("faces/baseline"))["age"]
     years.update_state(np.log([[20.0], [70.0]]), np.log([[25.0], [300.0]]))
