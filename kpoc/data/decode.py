@@ -16,7 +16,7 @@ _TINY = 16
 _DARK = 16
 
 
-def read_image(path: str | Path) -> np.ndarray:
+def read_image(path: str | Path, reduced: int = 0) -> np.ndarray:
     """Decodes an image file to uint8 RGB of shape (H, W, 3).
 
     The picture is what a viewer shows: turned upright by its EXIF orientation, the
@@ -24,13 +24,18 @@ def read_image(path: str | Path) -> np.ndarray:
     the upper 8, CMYK converted, grey in all three channels. The file's content
     decides on its format, not its name.
 
+    Args:
+        path: The file.
+        reduced: A picture whose sides have this many pixels or more will do, which
+            takes less time where the format allows it; 0 for the whole picture.
+
     Raises:
         OSError: The file can't be read.
         ValueError: It holds no whole image: it is no image, damaged, cut off, or more
             than `kpoc.data.format.MAX_PIXELS` large.
     """
     try:
-        return decode(read_file(path)).pixels
+        return decode(read_file(path), reduced).pixels
     except ImageFault as error:
         raise ValueError(
             f"`path` must hold a whole image. Received: {path}: {error}"
@@ -49,7 +54,7 @@ def examine(path: str | Path) -> Picture:
         OSError: The file can't be read.
         ImageFault: It holds no whole image.
     """
-    picture = decode(read_file(path), reduced=True)
+    picture = decode(read_file(path), reduced=1)
     picture.notes.update(_oddities(str(path), picture))
     return picture
 
@@ -72,12 +77,31 @@ def read_file(path: str | Path) -> bytes:
     return data
 
 
-def decode(data: bytes, reduced: bool = False) -> Picture:
+def reducible_size(path: str | Path) -> tuple[int, int] | None:
+    """Height and width of an image that `read_image` can reduce, else None.
+
+    None as well if the file is none that can be used: `read_image` says why.
+
+    Raises:
+        OSError: The file can't be read.
+    """
+    try:
+        data = read_file(path)
+    except ImageFault:
+        return None
+    for form in formats().values():
+        if form.starts(data):
+            return form.size(data)
+    return None
+
+
+def decode(data: bytes, reduced: int = 0) -> Picture:
     """Decodes the bytes of an image file.
 
     Args:
         data: The file's content.
-        reduced: Fewer pixels will do, as long as all the data is looked at.
+        reduced: A picture whose sides have this many pixels or more will do, as long
+            as all the data is looked at; 0 for the whole picture.
 
     Raises:
         ImageFault: They are no whole image.

@@ -67,12 +67,21 @@ class Format:
         raise NotImplementedError
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def size(cls, data: bytes) -> tuple[int, int] | None:
+        """Height and width of the upright picture, if the format can be reduced.
+
+        None if it cannot, or if the file is too damaged to tell.
+        """
+        return None
+
+    @classmethod
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         """Decodes a whole file.
 
         Args:
             data: The file's bytes, which start as the format does.
-            reduced: Fewer pixels will do, as long as all the data is looked at.
+            reduced: A picture whose sides have this many pixels or more will do, as
+                long as all the data is looked at; 0 for the whole picture.
 
         Raises:
             ImageFault: Damaged, too large, or of a kind that cannot be converted.

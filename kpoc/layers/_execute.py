@@ -54,7 +54,7 @@ def _resampled(images, plan: Plan, fill: Colour):
     # two pixels beyond the edge there is nothing but the fill
     x = ops.clip(places[:, 0] / places[:, 2], -2.0, wide + 1.0)
     y = ops.clip(places[:, 1] / places[:, 2], -2.0, high + 1.0)
-    inside = plan.stays_inside(plan.width * 0.0 + high, plan.width * 0.0 + wide)
+    inside = plan.stays_inside()
     part, upright = plan.part()
     upright = (upright & inside)[:, None]
     x = ops.where(upright, _between(x, part[:, 1], part[:, 3]), x)

@@ -100,7 +100,7 @@ class Chain:
             xp: `numpy` or `keras.ops`, whatever the arrays are.
         """
         height, width = (draws[0][:, 0] * 0.0 + side for side in source)
-        plan = Plan(xp, tuple(size), height, width)
+        plan = Plan(xp, tuple(size), (height, width), height, width)
         parts = list(zip(self.augmentations, draws, strict=True))
         for augmentation, numbers in parts:
             if augmentation.place == GEOMETRY:

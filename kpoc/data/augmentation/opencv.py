@@ -12,8 +12,6 @@ from kpoc.data.augmentation.opencv_resample import resample
 from kpoc.data.augmentation.plan import Colour, Plan
 
 _REACH = 3.5
-# OpenCV's codes of a mirror image, by the signs of x and y
-_FLIPS = {(-1.0, 1.0): 1, (1.0, -1.0): 0, (-1.0, -1.0): -1}
 
 
 def augment(
@@ -45,12 +43,12 @@ def augment(
     Returns:
         (B, *size, 3) uint8, or (B, views, *size, 3) for several views, a new array.
     """
+    sides = np.array([image.shape[:2] for image in images], float)
     draws = chain.draws(
         rows, seed=seed, epoch=epoch, views=views, first_view=first_view
     )
-    images = [image for image in images for _ in range(views)]
-    plan = chain.plan(draws, tuple(_sides(images)), size)
-    out = execute(images, plan, chain.fill)
+    plan = chain.plan(draws, tuple(np.repeat(sides, views, axis=0).T), size)
+    out = execute([image for image in images for _ in range(views)], plan, chain.fill)
     return out if views == 1 else out.reshape(-1, views, *out.shape[1:])
 
 
@@ -58,7 +56,8 @@ def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarra
     """Carries out a plan.
 
     Args:
-        images: uint8 RGB of shape (H, W, 3) each, of the sizes that the plan is for.
+        images: uint8 RGB of shape (H, W, 3) each, of the sizes that the plan is for, or
+            reduced.
         plan: The plan for these images.
         fill: Levels outside of the source.
 
@@ -79,11 +78,6 @@ def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarra
     for boxes, value in plan.boxes:
         _cover(boxes, value, out)
     return out
-
-
-def _sides(images: Sequence[np.ndarray]) -> np.ndarray:
-    """Heights and widths, (2, B)."""
-    return np.array([image.shape[:2] for image in images], float).T
 
 
 def _recolour(plan: Plan, out: np.ndarray) -> None:

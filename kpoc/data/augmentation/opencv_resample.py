@@ -12,7 +12,7 @@ import numpy as np
 from kpoc.data.augmentation.plan import Colour, Plan
 
 _BACKWARDS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-_FINE = 2.0
+FINE = 2.0
 """Source pixels to one of the result from which on they are averaged first."""
 
 
@@ -21,15 +21,18 @@ def resample(
 ) -> None:
     """Fills `out` (B, height, width, 3) with the images as the plan's matrix says.
 
+    Images may be smaller than the plan knows them, where they have been reduced.
     Bilinear. Where more than two source pixels fall on one of the result in every
     direction, they are averaged before.
     """
-    inside = plan.stays_inside(*np.array([i.shape[:2] for i in images], float).T)
     corners, upright = plan.part()
-    parts, upright = corners.astype(int).tolist(), upright & inside
-    finenesses = _fineness(plan).tolist()
+    inside, shares = plan.stays_inside(), _shares(images, plan)
+    upright = upright & inside & (shares == 1.0).all(axis=1)
+    parts = corners.astype(int).tolist()
+    finenesses = (fineness(plan) * shares.min(axis=1)).tolist()
     matrices, sources = plan.matrix.copy(), list(images)
-    for i in np.flatnonzero(~upright & (np.array(finenesses) >= _FINE)):
+    matrices[:, :2] *= shares[:, :, None]
+    for i in np.flatnonzero(~upright & (np.array(finenesses) >= FINE)):
         sources[i], into = _averaged(images[i], matrices[i], finenesses[i], plan.size)
         matrices[i] = into @ matrices[i]
     matrices = replace(plan, matrix=matrices).pixel_matrix()
@@ -44,7 +47,13 @@ def resample(
         _warp(source, matrix, border, fill, target)
 
 
-def _fineness(plan: Plan) -> np.ndarray:
+def _shares(images: Sequence[np.ndarray], plan: Plan) -> np.ndarray:
+    """Width and height of the images as shares of those that the plan knows, (B, 2)."""
+    sides = np.array([image.shape[1::-1] for image in images], float)
+    return sides / np.stack(plan.source[::-1], axis=1)
+
+
+def fineness(plan: Plan) -> np.ndarray:
     """Source pixels to one of the result, in the direction with fewest, (B,)."""
     height, width = plan.size
     matrix = plan.matrix
@@ -60,7 +69,7 @@ def _take_part(image, part, fineness: float, target: np.ndarray) -> None:
         min(top, bottom) : max(top, bottom), min(left, right) : max(left, right)
     ]
     if image.shape != target.shape:
-        how = cv2.INTER_AREA if fineness >= _FINE else cv2.INTER_LINEAR
+        how = cv2.INTER_AREA if fineness >= FINE else cv2.INTER_LINEAR
         image = cv2.resize(image, target.shape[1::-1], interpolation=how)
     if top < bottom and left < right:
         target[:] = image

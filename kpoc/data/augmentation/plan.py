@@ -42,6 +42,7 @@ class Plan:
     Attributes:
         xp: `numpy` or `keras.ops`.
         size: Height and width of what comes out.
+        source: Heights and widths of the sources, (B,) each.
         height: Height of the picture as far as the plan goes, (B,).
         width: Its width, (B,).
         matrix: (B, 3, 3), takes homogeneous positions (x, y, 1) in that picture to
@@ -59,6 +60,7 @@ class Plan:
 
     xp: ModuleType
     size: tuple[int, int]
+    source: tuple[Array, Array]
     height: Array
     width: Array
     matrix: Array | None = None
@@ -158,13 +160,9 @@ class Plan:
         centres = self.xp.matmul(self.matrix, shift(self.xp, half, half))
         return self.xp.matmul(shift(self.xp, -half, -half), centres)
 
-    def stays_inside(self, height: Array, width: Array) -> Array:
-        """Which pictures read no pixel outside of their source, (B,).
-
-        Args:
-            height: Height of the sources, (B,).
-            width: Width of the sources, (B,).
-        """
+    def stays_inside(self) -> Array:
+        """Which pictures read no pixel outside of their source, (B,)."""
+        height, width = self.source
         rows, columns = self.size
         inside = self.matrix[:, 2, 2] > 0.0
         # a projective map takes a rectangle's inside to that of its corners' images

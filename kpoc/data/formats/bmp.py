@@ -21,5 +21,5 @@ class Bmp(Format):
         return data.startswith(b"BM")
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         return read_with_pillow(lambda: BmpImageFile(io.BytesIO(data)), "BMP")

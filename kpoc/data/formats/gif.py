@@ -21,5 +21,5 @@ class Gif(Format):
         return data.startswith((b"GIF87a", b"GIF89a"))
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         return read_with_pillow(lambda: GifImageFile(io.BytesIO(data)), "GIF")

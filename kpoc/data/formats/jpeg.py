@@ -104,7 +104,16 @@ class Jpeg(Format):
         return data.startswith(b"\xff\xd8\xff")
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def size(cls, data: bytes) -> tuple[int, int] | None:
+        header = _read_header(data)
+        if not header.whole or min(header.width, header.height) < 1:
+            return None
+        upright = header.orientation < 5
+        sides = (header.height, header.width)
+        return sides if upright else sides[::-1]
+
+    @classmethod
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         header = _read_header(data)
         if header.frame is None or not header.whole:
             raise ImageFault("cut off", "cut off JPEG (it ends within its header)")
@@ -152,9 +161,9 @@ def _read_unusual(data: bytes, header: _Header) -> Picture:
     return picture
 
 
-def _decode(data: bytes, header: _Header, reduced: bool) -> np.ndarray:
-    # An eighth of the size: all the data is decoded, but fewer pixels are made.
-    size = {"min_height": 1, "min_width": 1} if reduced else {}
+def _decode(data: bytes, header: _Header, reduced: int) -> np.ndarray:
+    # Down to an eighth of the size: all the data is decoded, fewer pixels are made.
+    size = {"min_height": reduced, "min_width": reduced} if reduced else {}
     if header.channels != 4:
         return simplejpeg.decode_jpeg(data, "RGB", strict=True, **size)
     # With Adobe's marker 255 stands for no ink.

@@ -55,7 +55,7 @@ class Png(Format):
         return data.startswith(_SIGNATURE)
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         orientation, deep = 1, False
         for kind, body in _chunks(data):
             if kind == b"IHDR":

@@ -21,5 +21,5 @@ class Pnm(Format):
         return data[:1] == b"P" and data[1:2] in b"123456" and data[2:3].isspace()
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         return read_with_pillow(lambda: PpmImageFile(io.BytesIO(data)), "PNM")

@@ -22,7 +22,7 @@ class Tiff(Format):
         return data.startswith((b"II*\0", b"MM\0*"))
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         picture = read_with_pillow(lambda: TiffImageFile(io.BytesIO(data)), "TIFF")
         # Pillow has turned it; EXIF data are built as a TIFF is
         picture.notes.update(orientation_note(read_orientation(data)))

@@ -57,7 +57,7 @@ class WebP(Format):
         return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
     @classmethod
-    def decode(cls, data: bytes, reduced: bool) -> Picture:
+    def decode(cls, data: bytes, reduced: int) -> Picture:
         said = 8 + int.from_bytes(data[4:8], "little")
         if said > len(data):
             raise ImageFault(
