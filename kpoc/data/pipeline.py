@@ -19,6 +19,7 @@ import psutil
 import tensorflow as tf
 
 from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.files import augment_files
 from kpoc.data.augmentation.opencv import augment
 from kpoc.data.decode import read_image
 from kpoc.data.order import epoch_order
@@ -180,21 +181,26 @@ def training_batches(
         epoch, position = divmod(int(step), steps)
         return order(epoch)[position * batch_size : (position + 1) * batch_size]
 
-    def change(step: int, index: np.ndarray, images: Sequence) -> np.ndarray:
-        size, epoch = (rows.image_size, rows.image_size), int(step) // steps
-        return augment(images, augmentations, index, size=size, seed=seed, epoch=epoch)
+    originals = augmentations and augmentations.needs_originals
+    # what the augmentation takes straight from its source is copied once less
+    direct = originals or (augmentations and rows.pixels is not None)
+    shape = (rows.image_size, rows.image_size)
 
-    def fetch(step: int, index: np.ndarray) -> np.ndarray:
+    def change(step: int, index: np.ndarray, *images: np.ndarray) -> np.ndarray:
+        function, source = augment, images[0] if images else None
         if originals:
-            return change(step, index, [read_image(rows.paths[i]) for i in index])
-        return change(step, index, [rows.pixels[i] for i in index])
+            function, source = augment_files, [rows.paths[i] for i in index]
+        elif direct:
+            source = [rows.pixels[i] for i in index]
+        epoch = int(step) // steps
+        return function(
+            source, augmentations, index, size=shape, seed=seed, epoch=epoch
+        )
 
     def finish(step, index, *images):
         if augmentations:
-            function = change if images else fetch
-            images = tf.numpy_function(function, [step, index, *images], tf.uint8)
-            shape = (batch_size, rows.image_size, rows.image_size, 3)
-            images = tf.ensure_shape(images, shape)
+            images = tf.numpy_function(change, [step, index, *images], tf.uint8)
+            images = tf.ensure_shape(images, (batch_size, *shape, 3))
         else:
             [images] = images
         labels = _gather(rows.labels, index)
@@ -208,9 +214,6 @@ def training_batches(
             tf.numpy_function(choose, [step], tf.int64), (batch_size,)
         )
     )
-    originals = augmentations and augmentations.needs_originals
-    # what the augmentation takes straight from its source is copied once less
-    direct = originals or (augmentations and rows.pixels is not None)
     images = [] if direct else [_images(rows, indices)]
     batches = tf.data.Dataset.zip(numbers, indices, *images)
     batches = batches.map(finish, num_parallel_calls=threads, deterministic=True)
