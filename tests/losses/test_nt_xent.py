@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -75,6 +76,38 @@ def test_sample_weight_is_one_a_pair():
     weight = np.array([1.0, 0.0, 2.0, 1.0])
     found = NTXentLoss(reduction="mean_with_sample_weight")(a, b, weight)
     assert float(found) == pytest.approx(np.average(rows, weights=weight), rel=1e-5)
+
+
+def largest_tensor(function, a, b):
+    """Elements of the largest tensor in the graph of value and gradients."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        graph = jax.make_jaxpr(jax.value_and_grad(function, (0, 1)))(a, b).jaxpr
+        return max(v.aval.size for e in graph.eqns for v in e.outvars)
+    import tensorflow as tf
+
+    @tf.function(autograph=False)
+    def run(a, b):
+        with tf.GradientTape() as tape:
+            tape.watch([a, b])
+            value = function(a, b)
+        return value, tape.gradient(value, [a, b])
+
+    graph = run.get_concrete_function(tf.constant(a), tf.constant(b)).graph
+    return max(
+        out.shape.num_elements() or 0
+        for operation in graph.get_operations()
+        for out in operation.outputs
+        if out.shape.is_fully_defined()
+    )
+
+
+def test_nothing_is_larger_than_a_block_of_similarities():
+    if keras.backend.backend() == "torch":
+        pytest.skip("PyTorch has no graph to look at")
+    a, b = np.random.default_rng(1).normal(0, 1, (2, 40, 3)).astype("float32")
+    assert largest_tensor(NTXentLoss(), a, b) == 40 * 40
 
 
 def test_bad_arguments():
