@@ -30,6 +30,9 @@ from kpoc.schema import (
     validate,
 )
 
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What a target may be called."""
+
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Fraction = Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
 
@@ -142,9 +145,13 @@ class Task(Strict):
 
     @pydantic.field_validator("targets")
     @classmethod
-    def _no_dots(cls, targets: dict[str, Target]) -> dict[str, Target]:
-        if dotted := [name for name in targets if "." in name]:
-            raise ValueError(f"names of targets hold no dot. Received: {dotted}")
+    def _plain_names(cls, targets: dict[str, Target]) -> dict[str, Target]:
+        # what TensorFlow takes for a scope, less the dot that ends it in `primary`
+        if wrong := [name for name in targets if not PLAIN_NAME.fullmatch(name)]:
+            raise ValueError(
+                "names of targets hold letters from a to z, digits, - and _ only. "
+                f"Received: {wrong}"
+            )
         return targets
 
 

@@ -75,6 +75,14 @@ def test_all_problems_are_listed_at_once():
         assert f"`{key}`" in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["a.b", "a b", "ok?", "größe", "_x", ""])
+def test_targets_have_plain_names(name):
+    target = {"kind": "regression", "range": [0, 1], "loss": "mae", "metrics": ["mae"]}
+    task = {"protocol": "faces", "targets": {name: target}}
+    with pytest.raises(SchemaError, match="letters from a to z, digits, - and _"):
+        load_recipe({"task": task})
+
+
 def test_an_unknown_recipe_names_the_near_ones():
     with pytest.raises(SchemaError, match="faces/baseline"):
         load_recipe("face/baseline")

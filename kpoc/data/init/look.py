@@ -7,6 +7,9 @@ from pathlib import Path
 
 from kpoc.data.source import Listing
 
+BAND = "_band"
+"""What a number's name is followed by in that of its bands; reports know it."""
+
 
 @dataclass
 class Look:

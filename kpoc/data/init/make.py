@@ -31,7 +31,7 @@ from kpoc.data.protocol import Protocol
 from kpoc.data.source import SourceError
 from kpoc.data.tables import TABLE_SUFFIXES
 from kpoc.files import atomic
-from kpoc.recipe import load_recipe
+from kpoc.recipe import PLAIN_NAME, load_recipe
 from kpoc.schema import parse_yaml, validate
 
 if TYPE_CHECKING:
@@ -149,11 +149,19 @@ def init_task(
         ),
         method: method_text(f"{files.name}/{method}", methods, files.compare(method)),
     }
-    recipe = load_recipe(parse_yaml(texts["baseline"], "the baseline"))
-    manifest.validate(recipe.task.targets, recipe.task.groups)
+    _check(texts["baseline"], plan, manifest)
     written = files.write(texts)
     commands = [files.build, files.compare(method)]
     return Initialised(look, plan, manifest, unreadable, written, commands)
+
+
+def _check(baseline: str, plan: Plan, manifest: Manifest) -> None:
+    """Checks the recipe against the rows before there are files."""
+    content = parse_yaml(baseline, "the baseline")
+    for name, target in content["task"]["targets"].items():
+        target["classes"] = plan.columns[name].classes  # else read from the protocol
+    recipe = load_recipe(content)
+    manifest.validate(recipe.task.targets, recipe.task.groups)
 
 
 def _look(place: Path, asked: Asked, cache: Path) -> Look:
@@ -185,7 +193,13 @@ def _one_label(place: Path, asked: Asked) -> str:
             + ", ".join(given or [f"--target {' '.join(asked.targets)}"])
             + f" with the folder {place}"
         )
-    return asked.targets[0] if asked.targets else _LABEL
+    label = asked.targets[0] if asked.targets else _LABEL
+    if not PLAIN_NAME.fullmatch(label):
+        raise SourceError(
+            "--target must hold letters from a to z, digits, - and _ only. "
+            f"Received: {label!r}"
+        )
+    return label
 
 
 def _slug(place: Path) -> str:

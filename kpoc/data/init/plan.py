@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpoc.data.init.bands import band_edges
 from kpoc.data.init.columns import CLASS
-from kpoc.data.init.look import Look
+from kpoc.data.init.look import BAND, Look
 from kpoc.data.init.words import class_order
 from kpoc.data.manifest import Column
 from kpoc.data.source import SourceError
@@ -25,7 +25,6 @@ LEAST_OWNERS = 5
 SHARE = 0.2
 """Of the rows for the test, and of the others for validation."""
 _BALANCED_ROWS, _BALANCED_SHARE, _BALANCED_TOTAL = 5, 0.1, 200
-_BAND = "_band"
 
 
 @dataclass
@@ -159,7 +158,7 @@ def _declare(plan: Plan, look: Look) -> None:
         bounds = [int(b) if b == int(b) else b for b in (low, high)]
         if name in look.targets:
             plan.columns[name] = Column(range=bounds)
-        band = Band(column=name, into=name + _BAND, edges=band_edges(values))
+        band = Band(column=name, into=name + BAND, edges=band_edges(values))
         plan.add(
             {"name": "band", "column": name, "into": band.into, "edges": band.edges},
             f"Results are shown by bands of {name}, and splits are alike in them.",
@@ -176,10 +175,8 @@ def _cells(plan: Plan, look: Look) -> list[str]:
     As many target columns as leave rows enough for the test in each combination:
     bands are given up first, then the columns with most classes.
     """
-    by = [
-        name if kind == CLASS else name + _BAND for name, kind in look.targets.items()
-    ]
-    by.sort(key=lambda name: (name.endswith(_BAND), len(plan.columns[name].classes)))
+    by = [name if kind == CLASS else name + BAND for name, kind in look.targets.items()]
+    by.sort(key=lambda name: (name.endswith(BAND), len(plan.columns[name].classes)))
     while len(by) > 1 and not _suffices(plan, look, by):
         by.pop()
     return by

@@ -48,7 +48,10 @@ class Method:
 
 
 def targets_of(plan: Plan, manifest: Manifest) -> dict[str, dict[str, Any]]:
-    """The targets of the baseline, as a recipe declares them."""
+    """The targets of the baseline, as a recipe declares them.
+
+    Classes are not among it: those of the protocol hold.
+    """
     targets = {
         name: _class_target(plan, name) if kind == CLASS else _number(plan, name)
         for name, kind in plan.targets.items()
@@ -63,13 +66,12 @@ def targets_of(plan: Plan, manifest: Manifest) -> dict[str, dict[str, Any]]:
 
 
 def _class_target(plan: Plan, name: str) -> dict[str, Any]:
-    classes = plan.columns[name].classes
-    if len(classes) == 2:
+    if len(plan.columns[name].classes) == 2:
         kind, loss = "binary", "binary_crossentropy"
     else:
         kind, loss = "categorical", "sparse_categorical_crossentropy"
     metrics = ["macro_f1", "accuracy", "balanced_accuracy"]
-    return {"kind": kind, "classes": classes, "loss": loss, "metrics": metrics}
+    return {"kind": kind, "loss": loss, "metrics": metrics}
 
 
 def _number(plan: Plan, name: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from kpoc.data.init.choose import Asked, Chosen, choose_columns
 from kpoc.data.init.columns import NUMBER, find_decimal, look_at_column
-from kpoc.data.init.look import Look, settle_splits
+from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.sniff import PathColumn, common_root, find_paths, sniff_text
-from kpoc.data.init.words import split_of
+from kpoc.data.init.words import plain_name, split_of
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table import NO_VALUE, Table
@@ -56,7 +56,9 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         },
         asked,
     )
-    names = _label_names(chosen.used)
+    numbers = [name for name in chosen.used if chosen.looks[name].kind == NUMBER]
+    reserved = {name + BAND for name in numbers}
+    names = _label_names(chosen.used, chosen.targets, reserved)
     others = [text for name in names for text in chosen.looks[name].no_value]
     parameters = {
         "table": _table_from(place, found.root),
@@ -77,7 +79,7 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         targets={names[name]: chosen.looks[name].kind for name in chosen.targets},
         groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
         together=names.get(chosen.together),
-        taken=_taken(found, chosen),
+        taken=_taken(found, chosen, names),
         not_taken=_not_taken(chosen),
     )
     if chosen.split:
@@ -99,12 +101,14 @@ def _path_column(table: pd.DataFrame, place: Path, asked: Asked) -> PathColumn:
     return find_paths(table, columns, root.resolve())
 
 
-def _label_names(names: list[str]) -> dict[str, str]:
-    """The label name of each column: its own one where a manifest allows that."""
+def _label_names(
+    names: list[str], targets: list[str], reserved: set[str]
+) -> dict[str, str]:
+    """The label name of each column: its own one where manifest and recipe allow it."""
     free: dict[str, str] = {}
     for name in names:
-        new = name.replace(".", "_")
-        while new in FIXED_COLUMNS or new in free.values():
+        new = plain_name(name) if name in targets else name.replace(".", "_")
+        while new in (*FIXED_COLUMNS, *reserved, *free.values()):
             new = f"table_{new}"
         free[name] = new
     return free
@@ -144,7 +148,9 @@ def _declared(name: str, new: str, chosen: Chosen) -> object:
     return kind if len(rule) == 1 else rule
 
 
-def _taken(found: PathColumn, chosen: Chosen) -> list[tuple[str, str]]:
+def _taken(
+    found: PathColumn, chosen: Chosen, names: dict[str, str]
+) -> list[tuple[str, str]]:
     """What each column that is used was taken for."""
     by_name = found.parameters.get("match") == "name"
     how = "names of images, wherever they lie" if by_name else "paths of images"
@@ -154,7 +160,8 @@ def _taken(found: PathColumn, chosen: Chosen) -> list[tuple[str, str]]:
     for name in chosen.used:
         look = chosen.looks[name]
         missing = f", {look.missing:,} rows without" if look.missing else ""
-        lines.append((name, f"{_use(name, chosen)}: {look.why}{missing}"))
+        use = _use(name, chosen) + (f" {new}" if (new := names[name]) != name else "")
+        lines.append((name, f"{use}: {look.why}{missing}"))
     return lines
 
 
@@ -163,7 +170,10 @@ def _use(name: str, chosen: Chosen) -> str:
         return "target"
     if name in chosen.groups:
         return "group"
-    return "splits" if name == chosen.split else "kept together"
+    if name == chosen.split:
+        return "splits"
+    # splits that the data come with are not changed
+    return "persons or things" if chosen.split else "kept together"
 
 
 def _not_taken(chosen: Chosen) -> list[tuple[str, str]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from kpoc.recipe import PLAIN_NAME
 
 SPLITS = {
     "train": {"train", "training", "tr"},
@@ -20,6 +23,19 @@ _WHOSE = re.compile(
     rf"plant|site|location|camera){_NUMBERED})$"
 )
 _NEGATIVE = {"0", "false", "f", "no", "n", "negative", "neg", "normal", "healthy"}
+
+
+def plain_name(name: str) -> str:
+    """A name that a target may have: letters from a to z, digits, - and _.
+
+    Example:
+        >>> plain_name("Is it ok?"), plain_name("Größe/cm"), plain_name("7")
+        ('Is_it_ok', 'Groe_cm', '7')
+    """
+    if PLAIN_NAME.fullmatch(name):
+        return name
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9-]+", "_", letters).strip("_-") or "target"
 
 
 def snake(name: str) -> str:

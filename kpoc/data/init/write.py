@@ -97,6 +97,7 @@ def baseline_text(
         f"name: {scalar(name)}",
         "description: Small CNN from random weights, plain losses",
         "task:",
+        "  # the rows, and the classes of the targets",
         "  protocol: protocol.yaml",
         "  targets:",
     ]

@@ -206,6 +206,8 @@ def test_what_can_be_said_of_tables_only(pictures):
         init_task("photos", groups=["x"], kinds={"x": "class"})
     with pytest.raises(SourceError, match="one --target"):
         init_task("photos", targets=["a", "b"])
+    with pytest.raises(SourceError, match="--target must hold letters.*'größe'"):
+        init_task("photos", targets=["größe"])
     for place in ("photos/cat/1.png", "nothing", "archive.tar"):
         with pytest.raises(SourceError, match="a folder of images or a table"):
             init_task(place)

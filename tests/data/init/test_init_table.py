@@ -187,6 +187,19 @@ def test_rows_about_the_same_image(table):
     assert "0.png" in ids and "1.png" not in ids
 
 
+def test_a_column_called_like_the_bands_of_a_number_keeps_its_values(table):
+    table["age_band"] = np.where(np.arange(ROWS) % 2, "young", "old")
+    made = init(table, targets=["age"])
+    frame = built(made).table
+    assert set(frame["table_age_band"]) == {"young", "old"}
+    assert load_recipe(made.files[1]).task.groups == [
+        "age_band",
+        "breed",
+        "site",
+        "table_age_band",
+    ]
+
+
 def test_kinds_are_overruled(table):
     table["grade"] = np.arange(ROWS) % 5
     made = init(table, targets=["grade"])
@@ -257,9 +270,9 @@ def test_a_table_written_by_hand(pictures):
                 file.write("\n")
     made = init_task("photos/l.csv", targets=["Is it ok?"], name="mine")
     recipe = load_recipe(made.files[1])
-    assert recipe.task.targets["Is it ok?"].classes == ["no", "Yes"]
-    assert recipe.task.groups == ["Is it ok?", "what_for"]
-    assert built(made).table["Is it ok?"].value_counts().to_dict() == {
+    assert recipe.task.targets["Is_it_ok"].classes == ["no", "Yes"]
+    assert recipe.task.groups == ["Is_it_ok", "what_for"]
+    assert built(made).table["Is_it_ok"].value_counts().to_dict() == {
         "Yes": 40,
         "no": 20,
     }
