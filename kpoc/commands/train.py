@@ -22,6 +22,12 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "e.g. epochs=5 model.dropout=0.5",
     )
     add_training(parser)
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="the recipe of this name beside RECIPE, or RECIPE with this backbone "
+        "(`kpoc models`)",
+    )
     parser.add_argument("--seed", type=int, help="seed of the run (default: 0)")
     parser.add_argument(
         "--resume",
@@ -31,7 +37,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--checkpoint-minutes",
         type=float,
-        default=5.0,
         metavar="M",
         help="time between checkpoints within an epoch (5)",
     )
@@ -43,14 +48,19 @@ def call(arguments: argparse.Namespace) -> None:
     names = [word for word in arguments.words if "=" not in word] or [DEFAULT_SIDES[0]]
     if len(names) > 1:
         raise ValueError(f"`kpoc train` takes one recipe. Received: {names}")
-    changes = overrides([w for w in arguments.words if "=" in w], arguments)
+    recipe, changes = names[0], {}
+    if arguments.model:
+        from kpoc.model_choice import choose_model
+
+        recipe, changes = choose_model(recipe, arguments.model)
+    changes |= overrides([w for w in arguments.words if "=" in w], arguments)
     if arguments.seed is not None:
         changes["seed"] = arguments.seed
 
     from kpoc.training.plan import make_plan
 
     plan = make_plan(
-        names[0], data=arguments.data, runs=arguments.runs, overrides=changes
+        recipe, data=arguments.data, runs=arguments.runs, overrides=changes
     )
 
     from kpoc.training.backend import start_quietly
@@ -59,9 +69,7 @@ def call(arguments: argparse.Namespace) -> None:
 
     from kpoc.training.train import train_plan
 
-    run = train_plan(
-        plan,
-        resume=arguments.resume,
-        checkpoint_minutes=arguments.checkpoint_minutes,
-    )
-    print(f"run: {run.path}")
+    options = {"resume": arguments.resume}
+    if arguments.checkpoint_minutes is not None:
+        options["checkpoint_minutes"] = arguments.checkpoint_minutes
+    print(f"run: {train_plan(plan, **options).path}")
