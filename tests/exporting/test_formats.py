@@ -104,7 +104,8 @@ def _text(path) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "backbone", ["mobilenet_v3_small", "efficientnet_v2_b0", "vit_ti16"]
+    "backbone",
+    ["convnext_tiny", "efficientnet_v2_b0", "mobilenet_v3_small", "vit_ti16"],
 )
 def test_real_backbones(form, backbone, tmp_path):
     recipe = small_recipe(backbone=backbone)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 
 from kpoc.exporting.format import Format, register_format
@@ -31,6 +34,22 @@ def _erfc(ctx, node, name, args):
     )
 
 
+@contextlib.contextmanager
+def _inlined() -> Iterator[None]:
+    """Traces functions within functions as part of the outer one.
+
+    Keras wraps grouped convolutions into a function of their own, for XLA.
+    """
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
 @register_format("onnx")
 class Onnx(Format):
     """One file; the card is its metadata property `kpoc`."""
@@ -46,7 +65,8 @@ class Onnx(Format):
         from kpoc.exporting.serving import as_function
 
         # Keras' own export (3.15) leaves constants of some layers to be fed at run time
-        graph = as_function(model).get_concrete_function()
+        with _inlined():
+            graph = as_function(model).get_concrete_function()
         frozen = convert_to_constants.convert_variables_to_constants_v2(graph)
         names = dict(zip(sorted(graph.structured_outputs), frozen.outputs, strict=True))
         converted, _ = tf2onnx.convert.from_graph_def(
