@@ -1,5 +1,7 @@
 """What metrics by group share: sums a group, and how they become one number."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -24,11 +26,6 @@ class GroupSums(keras.metrics.Metric):
     def __init__(
         self, num_groups, summary=None, penalty=1.0, undefined="zero", name=None, **rest
     ):
-        if num_groups < 1 or num_groups % 1:
-            raise ValueError(
-                "`num_groups` must be an integer of at least 1. "
-                f"Received: num_groups={num_groups}"
-            )
         if summary not in SUMMARIES:
             raise ValueError(
                 f"`summary` must be one of {SUMMARIES}. Received: summary={summary!r}"
@@ -40,9 +37,11 @@ class GroupSums(keras.metrics.Metric):
             )
         name = name or (f"{self.stem}_{summary}" if summary else self.stem)
         super().__init__(name=name, **rest)
-        self.num_groups = int(num_groups)
+        self.num_groups = _inputs.check_whole("num_groups", num_groups, 1)
         self.summary = summary
-        self.penalty = penalty
+        self.penalty = _inputs.check_number(
+            "penalty", penalty, "be a finite number", math.isfinite
+        )
         self.undefined = undefined
         for sums in self.sums:
             setattr(
@@ -131,7 +130,17 @@ class GroupRate(GroupSums, LabelMetric):
             name=name,
             dtype=dtype,
         )
-        self.positive = positive
+        self.positive = _inputs.check_whole("positive", positive, 0)
+
+    def compare(self, y_true, y_pred, sample_weight):
+        """True labels, predicted labels and weights, each `(n,)`, and K."""
+        compared = super().compare(y_true, y_pred, sample_weight)
+        if self.positive >= compared[-1]:
+            raise ValueError(
+                f"`positive` must be a class, 0 to {compared[-1] - 1}. Received: "
+                f"positive={self.positive}"
+            )
+        return compared
 
     def events(self, true, predicted):
         """Which rows are admitted and which of them count, each bool `(n,)`."""

@@ -6,6 +6,33 @@ from keras import ops
 from keras.backend import standardize_dtype
 
 
+def check_number(name, value, rule, fits):
+    """Returns a number of an argument.
+
+    Args:
+        name: the argument, for the message.
+        value: what came.
+        rule: how the message goes on after "must".
+        fits: whether a number keeps to the rule.
+
+    Raises:
+        ValueError: if it doesn't, or is none.
+    """
+    try:
+        fits = fits(value)
+    except TypeError:
+        fits = False
+    if not fits:
+        raise ValueError(f"`{name}` must {rule}. Received: {name}={value!r}")
+    return value
+
+
+def check_whole(name, value, least):
+    """Returns an argument as an int, or raises a ValueError if it is none."""
+    rule = f"be an integer of at least {least}"
+    return int(check_number(name, value, rule, lambda x: x >= least and x % 1 == 0))
+
+
 def rates(numerator, denominator, undefined=float("nan")):
     """Divides where the denominator is not zero; `undefined` elsewhere."""
     denominator = ops.convert_to_tensor(denominator)
@@ -29,8 +56,13 @@ def positions(values, size, weight, dtype):
 
     Returns:
         The codes as int32 `(n,)`, all in range, and the weights `(n,)`.
+
+    Raises:
+        ValueError: if there is not one weight a code.
     """
     values = ops.reshape(ops.convert_to_tensor(values), (-1,))
+    if weight is not None:
+        same_rows("sample_weight", weight, values.shape, "y_pred")
     codes = ops.clip(ops.cast(values, "int32"), 0, size - 1)
     valid = ops.equal(ops.cast(codes, standardize_dtype(values.dtype)), values)
     if weight is None:

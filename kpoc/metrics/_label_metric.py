@@ -23,19 +23,14 @@ class LabelMetric(keras.metrics.Metric):
         self, num_classes=None, from_logits=True, threshold=0.5, name=None, dtype=None
     ):
         super().__init__(name=name, dtype=dtype)
-        if num_classes is not None and (num_classes < 2 or num_classes % 1):
-            raise ValueError(
-                "`num_classes` must be an integer of at least 2. "
-                f"Received: num_classes={num_classes}"
-            )
-        if not 0.0 < threshold < 1.0:
-            raise ValueError(
-                "`threshold` is a probability, it must be between 0 and 1 (also with "
-                f"from_logits=True). Received: threshold={threshold}"
-            )
-        self.num_classes = None if num_classes is None else int(num_classes)
+        if num_classes is not None:
+            num_classes = _inputs.check_whole("num_classes", num_classes, 2)
+        self.num_classes = num_classes
         self.from_logits = from_logits
-        self.threshold = threshold
+        rule = "be a probability between 0 and 1 (also with from_logits=True)"
+        self.threshold = _inputs.check_number(
+            "threshold", threshold, rule, lambda x: 0.0 < x < 1.0
+        )
 
     def compare(self, y_true, y_pred, sample_weight):
         """True labels, predicted labels and weights, each `(n,)`, and K."""

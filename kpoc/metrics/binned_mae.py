@@ -48,9 +48,12 @@ class MeanAbsoluteErrorByBin(keras.metrics.Metric):
     """
 
     def __init__(self, edges, average="macro", name="mae_by_bin", dtype=None):
-        edges = [float(edge) for edge in edges]
-        rising = all(low < high for low, high in zip(edges, edges[1:], strict=False))
-        if len(edges) < 2 or not rising:
+        try:
+            numbers = [float(edge) for edge in edges]
+        except (TypeError, ValueError):
+            numbers = []
+        pairs = zip(numbers, numbers[1:], strict=False)
+        if len(numbers) < 2 or not all(low < high for low, high in pairs):
             raise ValueError(
                 f"`edges` must be at least two rising numbers. Received: edges={edges}"
             )
@@ -59,9 +62,9 @@ class MeanAbsoluteErrorByBin(keras.metrics.Metric):
                 f'`average` must be "macro" or None. Received: average={average!r}'
             )
         super().__init__(name=name, dtype=dtype)
-        self.edges = edges
+        self.edges = numbers
         self.average = average
-        shape = (len(edges) - 1,)
+        shape = (len(numbers) - 1,)
         self.errors = self.add_weight(shape, "zeros", self.dtype, "errors")
         self.total = self.add_weight(shape, "zeros", self.dtype, "total")
 

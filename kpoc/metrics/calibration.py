@@ -44,13 +44,8 @@ class ExpectedCalibrationError(keras.metrics.Metric):
     """
 
     def __init__(self, num_bins=15, from_logits=True, name="ece", dtype=None):
-        if num_bins < 1 or num_bins % 1:
-            raise ValueError(
-                "`num_bins` must be an integer of at least 1. "
-                f"Received: num_bins={num_bins}"
-            )
         super().__init__(name=name, dtype=dtype)
-        self.num_bins = int(num_bins)
+        self.num_bins = _inputs.check_whole("num_bins", num_bins, 1)
         self.from_logits = from_logits
         shape = (self.num_bins,)
         self.confidence = self.add_weight(shape, "zeros", self.dtype, "confidence")

@@ -57,6 +57,7 @@ class GroupMeanAbsoluteError(GroupSums):
         _inputs.same_rows("y_true", y_true, y_pred.shape, "y_pred")
         error = ops.abs(ops.reshape(y_pred, (-1,)) - ops.reshape(y_true, (-1,)))
         weight = ops.ones_like(error) if weight is None else weight
+        _inputs.same_rows("sample_weight", weight, error.shape, "y_pred")
         error = _inputs.where_weighted(error, weight)
         return weight * error, weight, weight
 

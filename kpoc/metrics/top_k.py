@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kpoc.metrics._inputs import check_whole
 from kpoc.metrics._row_mean import RowMean
 
 
@@ -42,10 +43,9 @@ class SparseTopKAccuracy(RowMean):
     """
 
     def __init__(self, k=3, num_classes=None, from_logits=True, name=None, dtype=None):
-        if k < 1 or k % 1:
-            raise ValueError(f"`k` must be an integer of at least 1. Received: k={k}")
-        super().__init__(num_classes, from_logits, name or f"top{int(k)}", dtype)
-        self.k = int(k)
+        k = check_whole("k", k, 1)
+        super().__init__(num_classes, from_logits, name or f"top{k}", dtype)
+        self.k = k
 
     def values(self, true, scores):
         """Whether each row's class is among the first k."""

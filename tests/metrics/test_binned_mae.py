@@ -85,6 +85,8 @@ def test_bad_edges(edges):
 
 
 def test_bad_average_and_shape():
+    with pytest.raises(ValueError, match="`edges` must be .*Received: edges=ab"):
+        MeanAbsoluteErrorByBin("ab")
     with pytest.raises(ValueError, match="`average` must be"):
         MeanAbsoluteErrorByBin(EDGES, average="micro")
     with pytest.raises(ValueError, match="`average` must be"):

@@ -93,7 +93,9 @@ def test_image_of_labels():
         ({"num_classes": None}, "`num_classes` is needed"),
         ({"num_classes": 3, "average": "samples"}, "`average` must be one of"),
         ({"num_classes": 3, "undefined": 0}, "`undefined` must be one of"),
-        ({"num_classes": 2, "threshold": 1.0}, "`threshold` is a probability"),
+        ({"num_classes": "3"}, "num_classes='3'"),
+        ({"num_classes": 2, "threshold": 1.0}, "`threshold` must be a probability"),
+        ({"num_classes": 2, "threshold": "a"}, "threshold='a'"),
     ],
 )
 def test_bad_arguments(arguments, message):

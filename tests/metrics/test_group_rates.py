@@ -153,7 +153,9 @@ def test_mean_absolute_error_by_group_in_years(streamed):
 def test_bad_input(as_logits):
     for arguments, name in (
         ({"num_groups": 0}, "num_groups"),
+        ({"num_groups": "2"}, "num_groups"),
         ({"num_groups": 2, "summary": "best"}, "summary"),
+        ({"num_groups": 2, "penalty": np.nan}, "penalty"),
     ):
         with pytest.raises(ValueError, match=f"`{name}` must be"):
             metrics.GroupAccuracy(**arguments)
@@ -163,6 +165,11 @@ def test_bad_input(as_logits):
         metrics.GroupDemographicParityDifference(2, method="ratio")
     with pytest.raises(ValueError, match="`agg` must be one of"):
         metrics.GroupEqualizedOddsDifference(2, agg="sum")
+    with pytest.raises(ValueError, match="`positive` must be an integer .*positive=-1"):
+        metrics.GroupTruePositiveRate(2, positive=-1)
+    with pytest.raises(ValueError, match="`positive` must be a class, 0 to 1. Rec"):
+        third = metrics.GroupEqualizedOddsDifference(2, positive=2)
+        third.update_state([0, 1], as_logits([0, 1]), [0, 1])
     with pytest.raises(ValueError, match="`groups` must have one element for each"):
         metrics.GroupAccuracy(2).update_state([0, 1], as_logits([0, 1]), [0])
     with pytest.raises(ValueError, match="`rate` must be one of"):

@@ -124,6 +124,15 @@ def test_integer_weights_repeat_rows(name):
 
 
 @EVERY
+def test_one_weight_a_row(name):
+    metric, columns = make(name)
+    if name == "years":
+        pytest.skip("Keras' own metric inside")
+    with pytest.raises(ValueError, match="`sample_weight` must have one element for"):
+        metric.update_state(*columns, sample_weight=WEIGHTS[:-1])
+
+
+@EVERY
 def test_columns_may_stand_upright(name):
     metric, columns = make(name)
     expected = value(metric, columns)
