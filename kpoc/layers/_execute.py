@@ -93,8 +93,8 @@ def _between(place, one, other):
 
 def _recoloured(images, plan: Plan):
     mean = ops.mean(images, axis=(1, 2))
-    offset = plan.offset + ops.matmul(plan.of_mean, mean[:, :, None])[:, :, 0]
-    return ops.einsum("bhwc,bdc->bhwd", images, plan.gain) + offset[:, None, None]
+    offset = ops.matmul(plan.of_mean, mean[:, :, None])[:, None, None, :, 0]
+    return ops.einsum("bhwc,bdc->bhwd", images, plan.gain) + offset
 
 
 def _blurred(images, plan: Plan):

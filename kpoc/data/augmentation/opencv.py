@@ -81,11 +81,11 @@ def execute(images: Sequence[np.ndarray], plan: Plan, fill: Colour) -> np.ndarra
 
 
 def _recolour(plan: Plan, out: np.ndarray) -> None:
-    offsets = plan.offset
+    offsets = np.zeros((len(out), 3, 1))
     if plan.of_mean.any():
         means = np.array([cv2.mean(picture)[:3] for picture in out])
-        offsets = offsets + (plan.of_mean @ means[:, :, None])[:, :, 0]
-    matrices = np.concatenate([plan.gain, offsets[:, :, None]], axis=2)
+        offsets = plan.of_mean @ means[:, :, None]
+    matrices = np.concatenate([plan.gain, offsets], axis=2)
     for picture, matrix in zip(out, matrices, strict=True):
         cv2.transform(picture, matrix, picture)
 

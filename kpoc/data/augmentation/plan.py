@@ -47,10 +47,9 @@ class Plan:
         width: Its width, (B,).
         matrix: (B, 3, 3), takes homogeneous positions (x, y, 1) in that picture to
             positions in the source.
-        gain: (B, 3, 3), `of_mean` (B, 3, 3) and `offset` (B, 3): colour c becomes
-            gain c + of_mean m + offset, with m the mean colour after the resample.
-        of_mean: See `gain`.
-        offset: See `gain`.
+        gain: (B, 3, 3): colour c becomes gain c + of_mean m, with m the mean colour
+            after the resample.
+        of_mean: (B, 3, 3), see `gain`.
         sigma: Standard deviation of the blur in pixels, (B,); 0 for none.
         kernel: Side of the blur's kernel in pixels, odd.
         threshold: Levels from here up are inverted, (B,); above 255 for none.
@@ -66,7 +65,6 @@ class Plan:
     matrix: Array | None = None
     gain: Array | None = None
     of_mean: Array | None = None
-    offset: Array | None = None
     sigma: Array | None = None
     kernel: int = 1
     threshold: Array | None = None
@@ -109,35 +107,23 @@ class Plan:
         nothing = self.width * 0.0
         return self.cropped(nothing, nothing, self.height, self.width)
 
-    def recoloured(
-        self,
-        gain: Array,
-        of_mean_grey: Array | float = 0.0,
-        offset: Array | float = 0.0,
-    ) -> Plan:
+    def recoloured(self, gain: Array, of_mean_grey: Array | float = 0.0) -> Plan:
         """Adds a linear change of colour.
 
         Args:
             gain: (B, 3, 3), what a colour is multiplied by.
             of_mean_grey: (B,), the share of the picture's mean grey level that is
                 added to all channels.
-            offset: (B,) or a number, added to all channels.
         """
-        xp, zeros = self.xp, gain[:, 0] * 0.0
-        share = zeros[:, 0] + of_mean_grey
-        constant = zeros + offset
+        xp = self.xp
+        share = gain[:, 0, 0] * 0.0 + of_mean_grey
         # all three rows hold the share of the mean grey level
         grey = matrices(xp, [[share * weight for weight in GREY]] * 3)
         if self.gain is None:
-            return replace(self, gain=gain, of_mean=grey, offset=constant)
+            return replace(self, gain=gain, of_mean=grey)
         total = self.gain + self.of_mean
-        old = self.offset[:, :, None]
-        return replace(
-            self,
-            gain=xp.matmul(gain, self.gain),
-            of_mean=xp.matmul(gain, self.of_mean) + xp.matmul(grey, total),
-            offset=xp.matmul(gain + grey, old)[:, :, 0] + constant,
-        )
+        of_mean = xp.matmul(gain, self.of_mean) + xp.matmul(grey, total)
+        return replace(self, gain=xp.matmul(gain, self.gain), of_mean=of_mean)
 
     def blurred(self, sigma: Array, kernel: int) -> Plan:
         """Blurs by a Gaussian with standard deviation `sigma` (B,), cut to `kernel`."""
