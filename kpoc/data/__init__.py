@@ -13,6 +13,7 @@ _EXPORTS = {
     "SourceError": "source",
     "build_manifest": "build",
     "find_unreadable": "images",
+    "init_task": "init",
     "load_protocol": "protocol",
     "protocol_names": "protocol",
     "stable_hash": "hashing",

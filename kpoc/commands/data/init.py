@@ -53,7 +53,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 def call(arguments: argparse.Namespace) -> None:
     """Looks, writes, and says what was understood."""
     from kpoc.data.init import init_task
-    from kpoc.data.init.describe import describe_init
     from kpoc.text import CountLine
 
     made = init_task(
@@ -69,7 +68,7 @@ def call(arguments: argparse.Namespace) -> None:
         force=arguments.force,
         progress=lambda what, total: CountLine(what, total).show,
     )
-    print(describe_init(made))
+    print(made)
 
 
 def _kinds(words: list[str]) -> dict[str, str]:

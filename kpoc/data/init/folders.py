@@ -59,8 +59,11 @@ def look_at_folder(place: Path, label: str, cache: Path) -> Look:
 
 
 def _folders(folder: Path) -> list[Path]:
+    """The folders that the source looks into."""
     return sorted(
-        path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name)
+        path
+        for path in folder.iterdir()
+        if path.is_dir() and not (path.is_symlink() or is_hidden(path.name))
     )
 
 
@@ -82,5 +85,10 @@ def _no_folders(place: Path, root: Path) -> str:
         hint += f": kpoc data init {tables[0]} --images {root}"
     return (
         f"a folder must hold one folder a class. {hint}. Received: {place}, with "
-        f"{images:,} images and no folder"
+        f"{images:,} images and no folder{_links(root)}"
     )
+
+
+def _links(root: Path) -> str:
+    linked = any(path.is_symlink() and path.is_dir() for path in root.iterdir())
+    return " but links to folders, which are not followed" if linked else ""

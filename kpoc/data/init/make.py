@@ -15,6 +15,7 @@ from kpoc.data.cache import cache_folder
 from kpoc.data.check import Progress, no_progress
 from kpoc.data.images import Finding, check_images
 from kpoc.data.init.choose import Asked
+from kpoc.data.init.describe import describe_init
 from kpoc.data.init.folders import look_at_folder
 from kpoc.data.init.look import Look
 from kpoc.data.init.plan import Plan, make_plan
@@ -59,6 +60,9 @@ class Initialised:
     unreadable: list[Finding]
     files: list[Path]
     commands: list[str]
+
+    def __str__(self) -> str:
+        return describe_init(self)
 
 
 def init_task(
@@ -108,7 +112,7 @@ def init_task(
 
     Example:
         >>> made = init_task("photos", name="mine")  # doctest: +SKIP
-        >>> made.commands  # doctest: +SKIP
+        >>> print(made)  # doctest: +SKIP
     """
     place, cache = Path(place).expanduser(), cache_folder(cache)
     images = Path(images).expanduser() if images else None

@@ -147,12 +147,8 @@ class Table(Source):
         self, paths: pd.Series, root: Path, reported: list[tuple[str, str]]
     ) -> dict[int, str]:
         """The file of each row of the table, by the row's number."""
-        places, found, missing, wrong = (
-            Places(root, self.suffix, self.match),
-            {},
-            [],
-            [],
-        )
+        places = Places(root, self.suffix, self.match)
+        found, missing, wrong = {}, [], []
         for row, text in paths.items():
             try:
                 if text in self.no_value:

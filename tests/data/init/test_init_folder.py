@@ -4,9 +4,7 @@ import shlex
 
 import pytest
 
-from kpoc.data import build_manifest
-from kpoc.data.init import init_task
-from kpoc.data.init.describe import describe_init
+from kpoc.data import build_manifest, init_task
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
 from kpoc.schema import read_yaml
@@ -80,7 +78,7 @@ def test_what_is_odd_is_said_and_dealt_with(pictures):
     (pictures.root / "cat" / "notes.txt").write_text("x")
     (pictures.root / "dog" / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\nxx")
     made = init_task("photos", name="mine")
-    told = describe_init(made)
+    told = str(made)
     for part in (
         "label: 3 classes: cat 61, dog 52, rare 4",
         "not an image, by its name: cat/notes.txt",
@@ -122,14 +120,14 @@ def test_folders_of_splits_are_taken_over(pictures, folders, wanted, drawn):
     assert len(test) == numbers[last] + numbers[last] // 2
     train = table.loc[table["split"] == "train", "id"]
     assert train.str.startswith(folders[0] + "/").all()
-    assert ("there is no test" in describe_init(made)) == (last == "val")
+    assert ("there is no test" in str(made)) == (last == "val")
 
 
 def test_a_class_that_is_not_trained_is_left_out(pictures):
     pictures.classes(**{"train/cat": 40, "train/dog": 40, "test/cat": 10})
     pictures.classes(**{"test/dog": 10, "test/fox": 30})
     made = init_task("photos", name="mine")
-    assert "fox (0 train images)" in describe_init(made)
+    assert "fox (0 train images)" in str(made)
     assert set(built(made).table["label"]) == {"cat", "dog"}
 
 
@@ -189,6 +187,17 @@ def test_folders_that_are_not_enough(pictures, counts, match):
     with pytest.raises(SourceError, match=match):
         init_task("photos", name="mine")
     assert not (pictures.root.parent / "mine").exists()
+
+
+def test_linked_classes_are_not_followed(pictures):
+    pictures.classes(**{"../store/cat": 20, "../store/dog": 20})
+    for name in ("cat", "dog"):
+        (pictures.root / name).symlink_to(pictures.root.parent / "store" / name)
+    with pytest.raises(SourceError, match="links to folders, which are not followed"):
+        init_task("photos")
+    pictures.classes(fox=20, owl=20)
+    told = str(init_task("photos", name="mine"))
+    assert "2: a link that leads out of the data folder: cat, dog" in told
 
 
 def test_a_folder_of_images_with_a_table_says_which_command_to_take(pictures):

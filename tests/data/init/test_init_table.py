@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.data import build_manifest
-from kpoc.data.init import init_task
-from kpoc.data.init.describe import describe_init
+from kpoc.data import build_manifest, init_task
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
 from kpoc.schema import read_yaml
@@ -78,7 +76,7 @@ def test_a_table_with_all_kinds_of_columns(table):
     assert baseline.task.groups == ["breed", "age_band", "site"]
     losses = {name: t.loss.name for name, t in method.task.targets.items()}
     assert losses == {"breed": "lmf", "age": "dense"}
-    told = describe_init(made)
+    told = str(made)
     assert "notes  60 different texts in 120 rows" in told
     assert "owner_id  kept together" in told
 
@@ -155,7 +153,7 @@ def test_given_splits_are_honoured(table):
     assert len(frame) == 110
     names = {"train": "train", "val": "validation", "test": "test"}
     assert (frame["split_x"] == frame["split_y"].map(names)).all()
-    told = describe_init(made)
+    told = str(made)
     assert "10 rows are left out: `table_split` says 'unlabelled'" in told
     assert "values of `owner_id` have images in more than one" in told
 
@@ -176,7 +174,7 @@ def test_missing_files_are_left_out_and_named(table, pictures):
     made = init(table)
     assert source(made)["missing_files"] == "left_out"
     assert len(built(made)) == ROWS - 1
-    assert "1: no such file: 7.png" in describe_init(made)
+    assert "1: no such file: 7.png" in str(made)
 
 
 def test_rows_about_the_same_image(table):
@@ -276,3 +274,27 @@ def test_a_table_written_by_hand(pictures):
         "Yes": 40,
         "no": 20,
     }
+
+
+@pytest.mark.realdata
+def test_a_table_of_real_faces(real_data, tmp_path, monkeypatch):
+    """Every fifth face, with what its file's name says."""
+    monkeypatch.chdir(tmp_path)
+    faces = sorted(path.name for path in (real_data / "UTKFace").iterdir())[::5]
+    rows = [name.split("_")[:3] for name in faces]
+    frame = pd.DataFrame(rows, columns=["age", "gender", "ethnicity"])
+    frame.insert(0, "file", faces)
+    frame.to_csv("faces.csv", index=False)
+    made = init_task(
+        "faces.csv", images=real_data / "UTKFace", targets=["age", "gender"]
+    )
+    manifest = built(made)
+    merged = manifest.table.merge(frame, left_on="id", right_on="file")
+    assert (merged["age_x"] == merged["age_y"].astype(float)).all()
+    assert (merged["gender_x"] == merged["gender_y"]).all()
+    assert made.unreadable == []
+    recipe = load_recipe(made.files[1])
+    assert recipe.task.groups == ["age_band", "gender", "ethnicity"]
+    assert (recipe.task.targets["gender"].kind, recipe.image_size) == ("binary", 96)
+    left_out = sum("other labels" in r["reason"] for r in manifest.meta["reported"])
+    assert len(manifest) > 0.97 * len(faces) and left_out > 0
