@@ -4,6 +4,25 @@ import keras
 from keras import ops
 
 
+def check_arguments(arguments):
+    """Raises a ValueError that names all arguments out of their range.
+
+    Args:
+        arguments: by name, the value, the rule as the message says it, and whether a
+            value keeps to it.
+    """
+    wrong = []
+    for name, (value, rule, fits) in arguments.items():
+        try:
+            good = fits(value)
+        except TypeError:
+            good = False
+        if not good:
+            wrong.append(f"`{name}` must {rule}. Received: {name}={value!r}")
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
 class PerTensorOptimizer(keras.optimizers.Optimizer):
     """An optimizer that applies its own weight decay inside `update_step`."""
 

@@ -7,6 +7,7 @@ here say so by the variable's path.
 
 import math
 import re
+from collections.abc import Mapping
 
 from keras import ops
 
@@ -107,6 +108,11 @@ def tensor_norm(x, shape):
 
 def check_rules(name, rules, values):
     """Raises a ValueError for rules that are no regular expressions or values."""
+    if not isinstance(rules, Mapping):
+        raise ValueError(
+            f"`{name}` must be a dict of regular expressions on variable paths. "
+            f"Received: {name}={rules!r}"
+        )
     problems = []
     for pattern, value in rules.items():
         try:

@@ -1,11 +1,12 @@
 """LARS: momentum SGD with one trust ratio a tensor."""
 
 import re
+from collections.abc import Iterable
 
 import keras
 from keras import ops
 
-from kpoc.optimizers._base import PerTensorOptimizer
+from kpoc.optimizers._base import PerTensorOptimizer, check_arguments
 from kpoc.optimizers._tensors import (
     DEFAULT_FUSED,
     check_rules,
@@ -91,18 +92,13 @@ class LARS(PerTensorOptimizer):
         **kwargs,
     ):
         fused = DEFAULT_FUSED if fused is None else fused
-        rules = {
-            "momentum": (momentum, 0 <= momentum < 1, "be in [0, 1)"),
-            "weight_decay": (weight_decay, 0 <= weight_decay, "be at least 0"),
-            "trust_coefficient": (trust_coefficient, trust_coefficient > 0, "be > 0"),
-        }
-        wrong = [
-            f"`{key}` must {rule}. Received: {key}={value!r}"
-            for key, (value, fits, rule) in rules.items()
-            if not fits
-        ]
-        if wrong:
-            raise ValueError("\n".join(wrong))
+        check_arguments(
+            {
+                "momentum": (momentum, "be in [0, 1)", lambda x: 0 <= x < 1),
+                "weight_decay": (weight_decay, "be at least 0", lambda x: x >= 0),
+                "trust_coefficient": (trust_coefficient, "be > 0", lambda x: x > 0),
+            }
+        )
         check_rules("fused", fused, lambda parts: isinstance(parts, int) and parts > 0)
         weight_decay_exclude = _patterns("weight_decay_exclude", weight_decay_exclude)
         layer_adaptation_exclude = _patterns(
@@ -185,7 +181,7 @@ class LARS(PerTensorOptimizer):
 def _patterns(name, patterns):
     if patterns is None:
         return None
-    if isinstance(patterns, str):
+    if isinstance(patterns, str) or not isinstance(patterns, Iterable):
         raise ValueError(
             f"`{name}` must be a list of regular expressions. "
             f"Received: {name}={patterns!r}"

@@ -2,6 +2,8 @@
 
 import keras
 
+from kpoc.optimizers._base import check_arguments
+
 
 def warmup_cosine(learning_rate, total_steps, warmup_steps=0, final_fraction=0.0):
     r"""Linear warm-up from 0, then half a cosine: Keras' schedule in the usual terms.
@@ -41,16 +43,17 @@ def warmup_cosine(learning_rate, total_steps, warmup_steps=0, final_fraction=0.0
         Loshchilov and Hutter, SGDR, 2017, arXiv:1608.03983, equation 5; Goyal et al.,
         Accurate, Large Minibatch SGD, 2017, arXiv:1706.02677, section 2.2.
     """
-    if not 0 <= warmup_steps < total_steps:
-        raise ValueError(
-            "`warmup_steps` must be at least 0 and less than `total_steps`. Received: "
-            f"warmup_steps={warmup_steps}, total_steps={total_steps}"
-        )
-    if not 0.0 <= final_fraction <= 1.0:
-        raise ValueError(
-            "`final_fraction` must be in [0, 1]. "
-            f"Received: final_fraction={final_fraction}"
-        )
+    check_arguments(
+        {
+            "learning_rate": (learning_rate, "be at least 0", lambda x: x >= 0),
+            "total_steps": (total_steps, "be > 0", lambda x: x > 0),
+            "final_fraction": (final_fraction, "be in [0, 1]", lambda x: 0 <= x <= 1),
+        }
+    )
+    rule = f"be at least 0 and less than `total_steps` ({total_steps})"
+    check_arguments(
+        {"warmup_steps": (warmup_steps, rule, lambda x: 0 <= x < total_steps)}
+    )
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup_steps else float(learning_rate),
         decay_steps=total_steps - warmup_steps,

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from kpoc.optimizers._base import PerTensorOptimizer
+from kpoc.optimizers._base import PerTensorOptimizer, check_arguments
 from kpoc.optimizers._tensors import (
     DEFAULT_FUSED,
     LAYOUTS,
@@ -119,31 +119,29 @@ class SING(PerTensorOptimizer):
     ):
         fused = DEFAULT_FUSED if fused is None else fused
         layouts = layouts or {}
-        rules = {
-            "weight_decay": (weight_decay, 0 <= weight_decay, "be at least 0"),
-            "beta_1": (beta_1, 0 <= beta_1 < 1, "be in [0, 1)"),
-            "beta_2": (beta_2, 0 <= beta_2 < 1, "be in [0, 1)"),
-            "softplus": (softplus, softplus is None or softplus > 0, "be > 0 or None"),
-            "lookahead_steps": (
-                lookahead_steps,
-                lookahead_steps is None
-                or (lookahead_steps >= 1 and lookahead_steps % 1 == 0),
-                "be an integer >= 1 or None",
-            ),
-            "lookahead_alpha": (
-                lookahead_alpha,
-                0 <= lookahead_alpha <= 1,
-                "be in [0, 1]",
-            ),
-            "epsilon": (epsilon, epsilon > 0, "be > 0"),
-        }
-        wrong = [
-            f"`{key}` must {rule}. Received: {key}={value!r}"
-            for key, (value, fits, rule) in rules.items()
-            if not fits
-        ]
-        if wrong:
-            raise ValueError("\n".join(wrong))
+        check_arguments(
+            {
+                "weight_decay": (weight_decay, "be at least 0", lambda x: x >= 0),
+                "beta_1": (beta_1, "be in [0, 1)", lambda x: 0 <= x < 1),
+                "beta_2": (beta_2, "be in [0, 1)", lambda x: 0 <= x < 1),
+                "softplus": (
+                    softplus,
+                    "be > 0 or None",
+                    lambda x: x is None or x > 0,
+                ),
+                "lookahead_steps": (
+                    lookahead_steps,
+                    "be an integer >= 1 or None",
+                    lambda x: x is None or (x >= 1 and x % 1 == 0),
+                ),
+                "lookahead_alpha": (
+                    lookahead_alpha,
+                    "be in [0, 1]",
+                    lambda x: 0 <= x <= 1,
+                ),
+                "epsilon": (epsilon, "be > 0", lambda x: x > 0),
+            }
+        )
         check_rules("fused", fused, lambda parts: isinstance(parts, int) and parts > 0)
         check_rules("layouts", layouts, lambda layout: layout in LAYOUTS)
         super().__init__(learning_rate, weight_decay=weight_decay, name=name, **kwargs)

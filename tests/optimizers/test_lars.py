@@ -117,6 +117,8 @@ def test_exclusion_by_the_whole_path(variable, train):
         ({"trust_coefficient": 0.0}, ["`trust_coefficient` must be > 0"]),
         ({"weight_decay_exclude": "bias"}, ["must be a list of regular expressions"]),
         ({"layer_adaptation_exclude": ["("]}, ["`layer_adaptation_exclude` must map"]),
+        ({"layer_adaptation_exclude": 3}, ["must be a list of regular expressions"]),
+        ({"momentum": "0.9", "weight_decay": None}, ["'0.9'", "weight_decay=None"]),
         ({"fused": {"qkv": 1.5}}, ["`fused` must map"]),
     ],
 )

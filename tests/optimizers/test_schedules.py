@@ -35,6 +35,9 @@ def test_is_kerass_own_and_json():
     [
         ((1.0, 10, 10), "`warmup_steps` must be at least 0 and less than"),
         ((1.0, 10, -1), "`warmup_steps` must be"),
+        ((1.0, 10, None), "`warmup_steps` must be .*warmup_steps=None"),
+        ((1.0, None), "`total_steps` must be > 0. Received: total_steps=None"),
+        ((-0.1, 10), "`learning_rate` must be at least 0"),
         ((1.0, 10, 0, 1.5), "`final_fraction` must be in"),
     ],
 )

@@ -257,6 +257,8 @@ def test_slow_parameters_start_where_training_does(variable, train):
         ({"lookahead_steps": 0}, ["`lookahead_steps` must be an integer >= 1"]),
         ({"lookahead_alpha": 1.5}, ["`lookahead_alpha` must be in"]),
         ({"epsilon": 0.0}, ["`epsilon` must be > 0"]),
+        ({"beta_1": "0.9", "softplus": "x"}, ["`beta_1` must", "`softplus` must"]),
+        ({"layouts": ["qkv"]}, ["`layouts` must be a dict of regular expressions"]),
         ({"fused": {"qkv(": 3}}, ["`fused` must map", "no regular expression"]),
         ({"fused": {"qkv": 0}}, ["`fused` must map", "0 is not allowed"]),
         ({"layouts": {"x": "rows"}}, ["`layouts` must map", "'rows' is not allowed"]),
