@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 FIXED_COLUMNS = ("id", "path", "split", "stratum", "sha256")
 _SHOWN = 10
+_PIECE = 10_000
 _META_KEY = b"kpoc"
 
 
@@ -139,11 +140,14 @@ class Manifest:
         """
         own = sorted(c for c in self.table.columns if c not in FIXED_COLUMNS)
         names = ["id", "split", *own]
-        ordered = self.table.sort_values("id", kind="stable")
-        values = [ordered[name].tolist() for name in names]
+        table = self.table[names]
+        order = table["id"].argsort(kind="stable").to_numpy()
         digest = hashlib.sha256(json.dumps(names).encode())
-        for row in zip(*values, strict=True):
-            digest.update(b"\n" + json.dumps(row).encode())
+        # piece by piece: all at once takes several times the table's memory
+        for start in range(0, len(order), _PIECE):
+            piece = table.take(order[start : start + _PIECE])
+            for row in zip(*(piece[name].tolist() for name in names), strict=True):
+                digest.update(b"\n" + json.dumps(row).encode())
         return digest.hexdigest()
 
     @property

@@ -64,12 +64,16 @@ def to_size(image: tf.Tensor, image_size: int) -> tf.Tensor:
     return tf.ensure_shape(tf.cast(resized, tf.uint8), (*shape, 3))
 
 
-def _decoded(paths: tf.data.Dataset, image_size: int) -> tf.data.Dataset:
-    def load(path: tf.Tensor) -> tf.Tensor:
-        image = tf.numpy_function(lambda p: read_image(p.decode()), [path], tf.uint8)
+def _decoded(
+    paths: Sequence[str | Path], indices: tf.data.Dataset, image_size: int
+) -> tf.data.Dataset:
+    """Images of row numbers; the paths stay in Python, where they are once."""
+
+    def load(index: tf.Tensor) -> tf.Tensor:
+        image = tf.numpy_function(lambda i: read_image(paths[i]), [index], tf.uint8)
         return to_size(tf.ensure_shape(image, (None, None, 3)), image_size)
 
-    return paths.map(load, num_parallel_calls=os.cpu_count(), deterministic=True)
+    return indices.map(load, num_parallel_calls=os.cpu_count(), deterministic=True)
 
 
 def load_pixels(
@@ -84,10 +88,10 @@ def load_pixels(
         image_size: Side of the result in pixels.
         progress: Called with the number of images done, now and then.
     """
-    names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
+    indices = tf.data.Dataset.range(len(paths))
     pixels = np.empty((len(paths), image_size, image_size, 3), np.uint8)
     done = 0
-    for batch in _decoded(names, image_size).batch(256).prefetch(1):
+    for batch in _decoded(paths, indices, image_size).batch(256).prefetch(1):
         pixels[done : done + len(batch)] = batch.numpy()
         done += len(batch)
         progress(done)
@@ -103,14 +107,13 @@ def _images(rows: Rows, indices: tf.data.Dataset) -> tf.data.Dataset:
                 tf.numpy_function(rows.pixels.__getitem__, [index], tf.uint8), shape
             )
         )
-    paths = tf.constant([str(path) for path in rows.paths])
     # one batch of the flattened stream is one batch of row numbers: the last one of
     # an evaluation, the only one that may be smaller, ends the stream
-    flat = indices.unbatch().map(lambda i: tf.gather(paths, i))
     size = next(iter(indices.take(1))).shape[0]
     # told, since `unbatch` forgets it: else Keras warns that the data ran out
     counted = tf.data.experimental.assert_cardinality(indices.cardinality())
-    return _decoded(flat, rows.image_size).batch(size).apply(counted)
+    images = _decoded(rows.paths, indices.unbatch(), rows.image_size)
+    return images.batch(size).apply(counted)
 
 
 def _gather(columns: Mapping[str, np.ndarray], index: tf.Tensor) -> dict:

@@ -29,13 +29,14 @@ def composition(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
         >>> composition(pd.DataFrame(rows))["age"]
         {'range': {'train': [1.0, 3.0, 6.0]}}
     """
+    own = [name for name in table.columns if name not in FIXED_COLUMNS]
     parts = {
-        split: rows for split in SPLITS if len(rows := table[table["split"] == split])
+        split: rows
+        for split in SPLITS
+        if len(rows := table.loc[table["split"] == split, own])
     }
     found: dict[str, dict[str, Any]] = {}
-    for name in table.columns:
-        if name in FIXED_COLUMNS:
-            continue
+    for name in own:
         if is_numeric_dtype(table[name]):
             found[name] = {
                 "range": {

@@ -110,7 +110,8 @@ class BestWeights(keras.callbacks.Callback):
             )
             raise OSError(
                 f"the weights of epoch {self.best.number}, the best, could not be "
-                f"written to {self.path} ({error}); {kept}"
+                f"written to {self.path} ({error}); {kept}, and --resume goes on from "
+                "the checkpoint"
             ) from error
 
 

@@ -125,6 +125,7 @@ class Run:
         if aside:
             self.path.rename(aside)
         self.path.mkdir(exist_ok=True)
+        remove_parts(self.path)
         with atomic(self.path / "recipe.yaml") as part:
             part.write_text(recipe.to_yaml(), encoding="utf-8")
         manifest.save(self.path / "manifest.parquet")

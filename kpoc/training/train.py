@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -303,7 +304,9 @@ def _load_rows(plan: Plan, originals: bool) -> dict[str, Rows]:
 
     start = time.monotonic()
     for split in ("train", "validation", "test"):
-        table, paths = manifest.rows(split), manifest.paths(split)
+        table = manifest.rows(split)
+        # as text, which takes a third of the memory of path objects
+        paths = [os.path.join(manifest.root, path) for path in table["path"]]
         labels = {
             name: encode(target, table[name])
             for name, target in recipe.task.targets.items()

@@ -109,6 +109,11 @@ def copy(killed, runs):
     return run
 
 
+def changed(resumed):
+    """What was noted as different; kpoc's own commit may be, while tests run."""
+    return {name for name in resumed["changed"] if not name.startswith("git.")}
+
+
 def test_killed_within_an_epoch_and_while_writing_a_checkpoint(interrupt, killed):
     training = interrupt("twice", *NOW)
     copy(killed, "twice")
@@ -123,7 +128,7 @@ def test_killed_within_an_epoch_and_while_writing_a_checkpoint(interrupt, killed
     training.check()
     resumed = Run(training.path).info["resumed"]
     assert [(r["epoch"], r["step"]) for r in resumed] == [reached, whole]
-    assert all(r["changed"] == {} for r in resumed)
+    assert not changed(resumed[0]) and not changed(resumed[1])
     seconds = Run(training.path).history["seconds"]
     cost = Run(training.path).info["cost"]
     assert cost["epochs"] == len(seconds) and 0 < cost["train_seconds"] < seconds.sum()
@@ -139,7 +144,7 @@ def test_what_is_different_is_said_and_noted(killing, killed, reference, capsys)
     said = capsys.readouterr().out
     assert "WARNING" in said and "- versions.keras: '3.14.0' -> " in said
     [resumed] = run.info["resumed"]
-    assert set(resumed["changed"]) == {"versions.keras", "environment.cpus"}
+    assert changed(resumed) == {"versions.keras", "environment.cpus"}
     assert run.info["versions"]["keras"] == "3.14.0"
     killing.assert_same_bits(reference.path, run.path)
 
@@ -224,7 +229,7 @@ def test_a_full_disk_costs_nothing_but_time(interrupt, killing):
     """A limit on file size stands for the full disk: the write fails half way."""
     training = interrupt("full", *NOW)
     process = training.start()
-    killing.wait_until(process, lambda: training.position() >= (1, 0))
+    killing.wait_until(process, lambda: training.position() >= (1, 1))
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
     said, _ = process.communicate()
     assert process.returncode == 1
