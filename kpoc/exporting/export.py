@@ -159,7 +159,8 @@ def _write(
     """Writes, loads and checks one format; gives its function and its entry."""
     if missing := form.missing():
         raise ExportError(
-            f"it needs {', '.join(missing)}: install them with pip install kpoc[export]"
+            f"it needs {', '.join(missing)}: install them with "
+            "pip install 'kpoc[export]'"
         )
     from kpoc.exporting.serving import serving_model
 
@@ -183,7 +184,7 @@ def _write(
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": {
             name: metadata.version(name)
-            for name in ("keras", "tensorflow", *map(_distribution, form.needs))
+            for name in map(_distribution, ("keras", "tensorflow", *form.needs))
         },
         "checked_rows": len(samples),
         "differences": differences,

@@ -113,7 +113,7 @@ def test_what_fails_is_not_left_and_the_others_are(run_folder, tmp_path, monkeyp
     )
     assert len(failures["impossible"]) < 500 and "\n" not in failures["impossible"]
     assert failures["absent"].startswith("it needs a_package_that_nobody_has: install")
-    assert "pip install kpoc[export]" in failures["absent"]
+    assert "pip install 'kpoc[export]'" in failures["absent"]
     assert json.loads((tmp_path / "export.json").read_text()) == result.record
 
     # an earlier good file stays when its format fails later
