@@ -128,6 +128,11 @@ def _check_labels(y_true, y_pred):
     """Refuses bad labels where looking at them is free: in arrays and lists."""
     if not isinstance(y_true, np.ndarray):
         return
+    if y_true.dtype.kind not in "biuf":
+        raise ValueError(
+            "`y_true` must hold integer or one-hot labels. Received: "
+            f"y_true.dtype={y_true.dtype}"
+        )
     if _is_one_hot(y_true, y_pred):
         good = (np.abs(y_true.max(-1) - 1) < _ROUNDING) & (
             np.abs(np.abs(y_true).sum(-1) - 1) < _ROUNDING
@@ -160,21 +165,31 @@ def divide(x, y):
 
 def nonnegative(name, value):
     """Returns `value` as a float, or refuses it under the argument's name."""
-    return _number(name, value, "a finite number >= 0", lambda x: x >= 0)
+    return number(name, value, "a finite number >= 0", lambda x: x >= 0)
 
 
 def positive(name, value):
     """Returns `value` as a float, or refuses it under the argument's name."""
-    return _number(name, value, "a finite number > 0", lambda x: x > 0)
+    return number(name, value, "a finite number > 0", lambda x: x > 0)
 
 
-def _number(name, value, rule, holds):
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if not number or isinstance(value, bool) or not np.isfinite(value):
-        raise ValueError(f"`{name}` must be {rule}. Received: {name}={value!r}")
-    if not holds(value):
+def number(name, value, rule, holds):
+    """Returns `value` as a float, or refuses it with the rule it breaks."""
+    real = isinstance(value, (int, float, np.integer, np.floating))
+    good = real and not isinstance(value, bool) and np.isfinite(value) and holds(value)
+    if not good:
         raise ValueError(f"`{name}` must be {rule}. Received: {name}={value!r}")
     return float(value)
+
+
+def floats(name, values):
+    """Returns numbers of any nesting as a float64 array, or refuses them."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"`{name}` must hold numbers. Received: {name}={values!r}"
+        ) from None
 
 
 def one_of(name, value, choices):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kpoc.losses._base import floats, number
+
 
 def class_counts(y, num_classes=None):
     """Counts the rows of each class.
@@ -30,6 +32,9 @@ def class_counts(y, num_classes=None):
             "`y` must hold at least one integer label. Received: "
             f"shape={y.shape}, dtype={y.dtype}"
         )
+    if num_classes is not None:
+        rule = "an integer >= 1"
+        number("num_classes", num_classes, rule, lambda x: x >= 1 and x % 1 == 0)
     size = int(y.max()) + 1 if num_classes is None else int(num_classes)
     bad = ~((y >= 0) & (y < size) & (y == np.floor(y)))
     if bad.any():
@@ -42,7 +47,7 @@ def class_counts(y, num_classes=None):
 
 def check_counts(counts, name="class_counts"):
     """Returns counts as a float64 array (K,), K >= 2, all positive, or refuses."""
-    values = np.asarray(counts, dtype=np.float64)
+    values = floats(name, counts)
     if values.ndim != 1 or values.size < 2:
         raise ValueError(
             f"`{name}` must be a list of at least two numbers, one a class (one "
@@ -94,8 +99,7 @@ def class_weights(counts, scheme="balanced", *, beta=0.9999):
     if scheme == "balanced":
         return counts.sum() / (len(counts) * counts)
     if scheme == "effective_number":
-        if not 0 <= beta < 1:
-            raise ValueError(f"`beta` must be in [0, 1). Received: beta={beta!r}")
+        beta = number("beta", beta, "in [0, 1)", lambda x: 0 <= x < 1)
         effective = -np.expm1(counts * np.log(beta)) if beta else np.ones(len(counts))
         return len(counts) / (effective * np.sum(1 / effective))
     raise ValueError(
@@ -106,7 +110,7 @@ def class_weights(counts, scheme="balanced", *, beta=0.9999):
 
 def check_class_weights(weights, num_classes=None):
     """Returns class weights as a float64 array (K,), or refuses them."""
-    values = np.asarray(weights, dtype=np.float64)
+    values = floats("class_weights", weights)
     if values.ndim != 1 or not np.all(np.isfinite(values) & (values >= 0)):
         raise ValueError(
             "`class_weights` must be a list of finite numbers >= 0, one a class. "

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from kpoc.losses import _density
-from kpoc.losses._base import nonnegative, one_of, positive
+from kpoc.losses._base import floats, nonnegative, one_of, positive
 
 _METHODS = {"kde": _density.scale_free, "reference": _density.reference}
 
@@ -64,7 +64,7 @@ class DenseWeight:
 
         Fitting again starts anew. Returns itself.
         """
-        y = np.asarray(y, dtype=np.float64).ravel()
+        y = floats("y", y).ravel()
         bad = np.count_nonzero(~np.isfinite(y))
         if bad:
             raise ValueError(
@@ -98,7 +98,7 @@ class DenseWeight:
     def __call__(self, y):
         """Returns the weights of `y` as a float64 array of its shape."""
         table = self.table
-        y = np.asarray(y, dtype=np.float64)
+        y = floats("y", y)
         if np.isnan(y).any():
             raise ValueError(
                 "`y` must not be NaN. Received: "

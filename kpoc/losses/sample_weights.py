@@ -62,6 +62,11 @@ class SampleWeights:
         }
 
     def __call__(self, targets):
+        if not isinstance(targets, Mapping):
+            raise ValueError(
+                "`targets` must be a dict by output name. Received: "
+                f"{type(targets).__name__}"
+            )
         unknown = sorted(set(self.weights) - set(targets))
         if unknown:
             raise ValueError(

@@ -57,6 +57,18 @@ def test_bad_labels(y, match):
         class_counts(y, 3)
 
 
+@pytest.mark.parametrize("size", [0, 2.5, "3"])
+def test_bad_number_of_classes(size):
+    with pytest.raises(ValueError, match=f"`num_classes` must be an .*{size}"):
+        class_counts([0, 1], size)
+
+
+@pytest.mark.parametrize("counts", [["a", "b"], {0: 9, 1: 1}, [[9, 1], [3]]])
+def test_counts_that_are_no_numbers(counts):
+    with pytest.raises(ValueError, match="`counts` must hold numbers. Received: co"):
+        class_weights(counts)
+
+
 def test_bad_arguments():
     with pytest.raises(
         ValueError, match=r"`counts` must be finite and > 0.*\{1: 0.0\}"
@@ -64,6 +76,6 @@ def test_bad_arguments():
         class_weights([5, 0])
     with pytest.raises(ValueError, match="`scheme` must be .*Received: scheme='rare'"):
         class_weights([5, 1], "rare")
-    for beta in (1.0, -0.1, float("nan")):
-        with pytest.raises(ValueError, match=f"`beta` must be in .0, 1.*beta={beta}"):
+    for beta in (1.0, -0.1, float("nan"), "x"):
+        with pytest.raises(ValueError, match=f"`beta` must be in .0, 1.*beta='?{beta}"):
             class_weights([5, 1], "effective_number", beta=beta)

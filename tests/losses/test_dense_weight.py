@@ -123,6 +123,7 @@ def test_lookup_is_the_call_as_tensors(method):
         ([7.0, 7.0, 7.0], "at least two different values.*Received: 3 values"),
         ([7.0], "at least two different values.*Received: 1 values"),
         ([], "at least two different values.*Received: 0 values"),
+        (["old", "young"], "`y` must hold numbers. Received: y=.'old'"),
     ],
 )
 @pytest.mark.parametrize("method", ["kde", "reference"])

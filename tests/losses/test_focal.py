@@ -99,6 +99,17 @@ def test_wrong_number_of_class_weights():
         loss(Y, Z)
 
 
+@pytest.mark.parametrize("weights", ["balanced", ["a", "b"], {0: 1.0, 1: 2.0}])
+def test_class_weights_that_are_no_numbers(weights):
+    with pytest.raises(ValueError, match="`class_weights` must hold numbers. Rec"):
+        SparseCategoricalFocalCrossentropy(class_weights=weights)
+
+
+def test_labels_that_are_no_numbers():
+    with pytest.raises(ValueError, match="`y_true` must hold integer or one-hot"):
+        SparseCategoricalFocalCrossentropy()(["a"] * 5, Z)
+
+
 def test_bad_gamma():
     with pytest.raises(ValueError, match="`gamma` must be a finite number >= 0"):
         SparseCategoricalFocalCrossentropy(gamma=-1)

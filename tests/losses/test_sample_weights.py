@@ -81,6 +81,8 @@ def test_bad_input():
         SampleWeights({"kind": [1.0, -2.0]})
     with pytest.raises(ValueError, match=r"among \['kind'\]. Received: \['age'\]"):
         SampleWeights({"age": DENSE})({"kind": Y["kind"]})
+    with pytest.raises(ValueError, match="`targets` must be a dict by output name"):
+        SampleWeights({"kind": [1.0, 2.0]})(Y["kind"])
     for bad in ([0, 3], [0, -1], [0.5]):
         with pytest.raises(ValueError, match=r"`targets\['kind'\]` must hold labels"):
             SampleWeights({"kind": [1.0, 2.0, 4.0]})({"kind": np.array(bad)})
