@@ -36,7 +36,8 @@ class Rows:
         paths: Image files, (n,).
         labels: Encoded labels by target, each (n,).
         image_size: Side of the images in batches, pixels.
-        pixels: Decoded images (n, S, S, 3), uint8, or None if they are not kept.
+        pixels: Decoded images (n, S, S, 3), uint8, or features that stand for them
+            (n, D), float32; None if they are not kept.
         weights: What each row weighs in training, by target, each (n,), or None.
     """
 
@@ -101,10 +102,10 @@ def load_pixels(
 def _images(rows: Rows, indices: tf.data.Dataset) -> tf.data.Dataset:
     """Batches of images for a dataset of batches of row numbers, (B,) int64 each."""
     if rows.pixels is not None:
-        shape = (None, rows.image_size, rows.image_size, 3)
+        shape, dtype = (None, *rows.pixels.shape[1:]), rows.pixels.dtype
         return indices.map(
             lambda index: tf.ensure_shape(
-                tf.numpy_function(rows.pixels.__getitem__, [index], tf.uint8), shape
+                tf.numpy_function(rows.pixels.__getitem__, [index], dtype), shape
             )
         )
     # one batch of the flattened stream is one batch of row numbers: the last one of

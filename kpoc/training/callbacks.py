@@ -83,11 +83,12 @@ class BestWeights(keras.callbacks.Callback):
     Args:
         path: A `.weights.h5` file.
         best: Knows the best epoch.
+        whole: The model whose weights are kept; what is trained is a part of it.
     """
 
-    def __init__(self, path: Path, best: BestEpoch):
+    def __init__(self, path: Path, best: BestEpoch, whole: keras.Model):
         super().__init__()
-        self.path, self.best = path, best
+        self.path, self.best, self.whole = path, best, whole
 
     def on_train_begin(self, logs=None):
         # training may have been interrupted between the checkpoint and this file
@@ -99,11 +100,11 @@ class BestWeights(keras.callbacks.Callback):
             self._save()
 
     def _save(self) -> None:
-        numbers = sum(math.prod(weight.shape) for weight in self.model.weights)
+        numbers = sum(math.prod(weight.shape) for weight in self.whole.weights)
         try:
             with atomic(self.path) as part:
                 require_space(part, int(1.2 * 4 * numbers) + _HDF5_OVERHEAD)
-                self.model.save_weights(part)
+                self.whole.save_weights(part)
         except OSError as error:
             kept = (
                 "the older ones stay" if self.path.is_file() else "there are none yet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -26,7 +26,7 @@ from kpoc.data.targets import encode, prediction_table
 from kpoc.files import atomic
 from kpoc.recipe import Recipe
 from kpoc.report.card import write_run_card
-from kpoc.training import cost, machine
+from kpoc.training import cost, features, machine
 from kpoc.training.callbacks import (
     BestEpoch,
     BestWeights,
@@ -43,7 +43,7 @@ from kpoc.training.progress import Bar, Progress, say
 from kpoc.training.resumable import CHECKPOINT_MINUTES, fit
 from kpoc.training.resuming import resume_run
 from kpoc.training.run import FAILED, FINISHED, Run
-from kpoc.training.stopwatch import PeakMemory, Stopwatch
+from kpoc.training.stopwatch import PeakMemory, PredictionClock, Stopwatch
 from kpoc.training.weighting import row_weights
 from kpoc.training.xla import decide_xla
 
@@ -181,7 +181,9 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
     machine.reset_peak_memory()
 
     augmentations = make_augmentations(recipe.augmentation)
-    splits = _load_rows(plan, augmentations.needs_originals)
+    constant = features.are_constant(recipe)
+    unkept = ("train",) if augmentations.needs_originals else ()
+    splits = _load_rows(plan, features.SPLITS if constant else unkept)
     train_rows = splits["train"]
     steps = steps_per_epoch(train_rows, recipe.batch_size)
     initial = {
@@ -190,8 +192,13 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
         if target.kind == "regression"
     }
     model = models.build(recipe.model, recipe.task, recipe.image_size, initial)
-    core = model.get_layer("core")
-    core.compile(
+    core = trained = model.get_layer("core")
+    frozen = _features(plan, core, splits) if constant else None
+    if frozen:
+        trained, splits = frozen.head, splits | frozen.rows
+        train_rows = splits["train"]
+        core.jit_compile = run.info["xla"]["used"]
+    trained.compile(
         optimizer=make_optimizer(recipe, steps * recipe.epochs),
         loss=make_losses(recipe, train_rows.labels),
         loss_weights={name: t.weight for name, t in recipe.task.targets.items()},
@@ -209,7 +216,8 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
     stopwatch, memory, best = _fit(
         recipe,
         run,
-        core,
+        trained,
+        whole=core,
         batches=lambda step: batches(first_step=step),
         steps=steps,
         validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
@@ -218,8 +226,8 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
     )
 
     core.load_weights(run.path / "best.weights.h5")
-    for split in ("validation", "test"):
-        _predict(recipe, core, splits[split], plan.manifest.rows(split), split, run)
+    _predict(plan, trained, splits["validation"], "validation")
+    evaluation_seconds = _predict(plan, core, splits["test"], "test")
     with atomic(run.path / "model.keras") as part:
         model.save(part)
     latency = cost.latency_ms(core, recipe.image_size)
@@ -227,9 +235,13 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
         status=FINISHED,
         best_epoch=best.number,
         cost={
-            "train_seconds": stopwatch.training_seconds,
-            "compile_seconds": stopwatch.compile_seconds,
-            "images_per_second": recipe.batch_size / stopwatch.median_step,
+            **cost.speed(
+                stopwatch,
+                recipe.batch_size,
+                steps,
+                frozen.seconds if frozen else None,
+            ),
+            "evaluation_seconds": evaluation_seconds,
             "epochs": len(stopwatch.epoch_seconds),
             "peak_memory_bytes": memory.peak,
             "latency_ms": latency,
@@ -241,10 +253,33 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
     run.checkpoint.unlink()
 
 
+def _features(
+    plan: Plan, core: keras.Model, splits: dict[str, Rows]
+) -> features.Features | None:
+    made = features.compute_once(
+        core,
+        splits,
+        {name: plan.manifest.rows(name)["sha256"] for name in features.SPLITS},
+        plan.recipe.batch_size,
+        plan.run.info["xla"]["used"],
+    )
+    plan.run.write(features={"computed": "once" if made else "in every epoch"})
+    return made
+
+
 def _fit(
-    recipe: Recipe, run: Run, core: keras.Model, *, steps: int, **how
+    recipe: Recipe,
+    run: Run,
+    trained: keras.Model,
+    *,
+    whole: keras.Model,
+    steps: int,
+    **how,
 ) -> tuple[Stopwatch, PeakMemory, BestEpoch]:
-    """Fits with all that a run records; `how` is for `resumable.fit`."""
+    """Fits the part of a model that is trained, with all that a run records.
+
+    `how` is for `resumable.fit`.
+    """
     stopping = recipe.early_stopping
     stopwatch, memory = Stopwatch(), PeakMemory()
     history = History(stopwatch)
@@ -264,13 +299,13 @@ def _fit(
     if stopping:
         callbacks.append(StopEarly(best, stopping.patience))
     fit(
-        core,
+        trained,
         epochs=recipe.epochs,
         steps=steps,
         checkpoint=run.checkpoint,
         callbacks=callbacks,
         files=[
-            BestWeights(run.path / "best.weights.h5", best),
+            BestWeights(run.path / "best.weights.h5", best, whole),
             HistoryFile(run.path / "metrics.csv", history),
         ],
         **how,
@@ -288,10 +323,10 @@ def _shown(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _load_rows(plan: Plan, originals: bool) -> dict[str, Rows]:
+def _load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
     """The rows of each split, decoded into memory where they fit.
 
-    Not those of training if it takes the original images.
+    Not those of `unkept` splits, which need the original images or each image once.
     """
     recipe, manifest = plan.recipe, plan.manifest
     keep = recipe.cache == "memory" or (
@@ -311,7 +346,7 @@ def _load_rows(plan: Plan, originals: bool) -> dict[str, Rows]:
             name: encode(target, table[name])
             for name, target in recipe.task.targets.items()
         }
-        kept = keep and not (originals and split == "train")
+        kept = keep and split not in unkept
         pixels = load_pixels(paths, recipe.image_size, progress) if kept else None
         weights = row_weights(recipe, manifest) if split == "train" else None
         loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
@@ -321,10 +356,13 @@ def _load_rows(plan: Plan, originals: bool) -> dict[str, Rows]:
     return loaded
 
 
-def _predict(
-    recipe: Recipe, core: keras.Model, rows: Rows, table, split: str, run: Run
-) -> None:
-    outputs = core.predict(evaluation_images(rows, recipe.batch_size), verbose=0)
-    predictions = prediction_table(table["id"], recipe.task.targets, outputs)
-    with atomic(run.path / f"predictions_{split}.parquet") as part:
+def _predict(plan: Plan, model: keras.Model, rows: Rows, split: str) -> float:
+    """Writes the predictions; the seconds that the model takes for them."""
+    recipe, clock = plan.recipe, PredictionClock()
+    batches = evaluation_images(rows, recipe.batch_size)
+    outputs = model.predict(batches, verbose=0, callbacks=[clock])
+    ids = plan.manifest.rows(split)["id"]
+    predictions = prediction_table(ids, recipe.task.targets, outputs)
+    with atomic(plan.run.path / f"predictions_{split}.parquet") as part:
         predictions.to_parquet(part, index=False)
+    return clock.median_batch * len(rows) / recipe.batch_size

@@ -74,9 +74,8 @@ def full_disk(size=4096):
 
 def test_a_full_disk_keeps_the_best_weights_that_were_there(tmp_path):
     best = BestEpoch("val_loss", "min")
-    writer = BestWeights(tmp_path / "best.weights.h5", best)
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64)])
-    writer.set_model(model)
+    writer = BestWeights(tmp_path / "best.weights.h5", best, model)
     best.on_epoch_end(0, {"val_loss": 2.0})
     writer.on_epoch_end(0)
     written = writer.path.read_bytes()
