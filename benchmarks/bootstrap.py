@@ -214,7 +214,8 @@ python benchmarks/bootstrap.py --rows {rows} --resamples {resamples} --repeats {
 {resamples:,} resamples, {seeds} seeds a side. CPU seconds of one core (it uses no
 more), the least of {repeats} processes; peak memory, the largest of them: what the
 evaluation adds, and all that the process has with its libraries and tables.
-{versions}; {cpus} cores, on which {load:.0f} processes ran in the mean (1 is an idle machine).
+{versions}; {cpus} cores, on which {load:.0f} processes ran
+in the mean (1 is an idle machine).
 
 | sides | what is scored | figures | CPU, s | memory added, MB | of the process, MB |
 |---|---|---|---|---|---|

@@ -14,8 +14,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="write a finished run's model for servers and phones",
         description="Writes the model as SavedModel, ONNX and TFLite. Each file takes "
         "uint8 images of any size, gives what `kpoc predict` prints, and is kept only "
-        "if it does so on validation images of the run. What stands in DIR/export.json "
-        "says what each file takes, gives and costs.",
+        "if it does so on validation images of the run. DIR/export.json says what each "
+        "file takes, gives and costs.",
     )
     parser.add_argument("run", help="a run directory")
     parser.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kpoc.data.decode import read_image
-from kpoc.data.hashing import file_hashes
+from kpoc.data.hashing import file_sha256
 from kpoc.predicting import predict
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
     Args:
         run: A finished run.
         rows: How many at most.
-        data: Where the images lie now, if that is not where they were trained on.
+        data: Where the images lie now, if that is not where they were trained on; by
+            default `$KPOC_DATA`.
 
     Raises:
         ExportError: There are no such images, or they are not those of the training.
@@ -81,22 +83,23 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
 
 def _places(root: Path | None, data: str | Path | None) -> list[Path]:
     """Folders that the manifest's paths may be relative to."""
+    data = data or os.environ.get("KPOC_DATA")
     given = [Path(data).expanduser()] if data else []
     roots = [root] if root else []
-    return [*given, *(place / r.name for place in given for r in roots), *roots]
+    return [*roots, *given, *(place / r.name for place in given for r in roots)]
 
 
 def _find(rows, places: list[Path]) -> list[Path]:
     found, problems = [], []
-    for name in rows["path"]:
+    for name, sha256 in zip(rows["path"], rows["sha256"], strict=True):
         files = [place / name for place in places if (place / name).is_file()]
-        if files:
-            found.append(files[0])
+        same = [file for file in files if file_sha256(file) == sha256]
+        if same:
+            found.append(same[0])
+        elif files:
+            problems.append(f"{files[0]}: changed")
         else:
             problems.append(f"{name}: in none of {', '.join(map(str, places))}")
-    if not problems:
-        pairs = zip(found, file_hashes(found), rows["sha256"], strict=True)
-        problems += [f"{f}: changed" for f, now, then in pairs if now != then]
     if problems:
         more = f"\n- and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ExportError(

@@ -66,7 +66,8 @@ def export(
         formats: Names of formats; all by default.
         out: The folder to write to; by default `export` in the run directory.
         rows: Number of validation images to compare on.
-        data: Where the run's images lie, if no longer where they were in training.
+        data: Where the run's images lie, if no longer where they were in training; by
+            default `$KPOC_DATA`.
 
     Returns:
         What was written, and why some was not.
