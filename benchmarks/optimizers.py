@@ -90,6 +90,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--whole-steps", type=int, default=0)
     parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument(
+        "--only", nargs="+", choices=CANDIDATES, default=list(CANDIDATES)
+    )
     options = parser.parse_args()
     rng = np.random.default_rng(1)
     gradients = [
@@ -98,7 +101,8 @@ def main() -> None:
     ]
     print(HEADER)
     for way, jit in WAYS.items():
-        for name, (make, peer) in CANDIDATES.items():
+        for name in options.only:
+            make, peer = CANDIDATES[name]
             steps = {
                 name: stepper(make(), gradients, jit),
                 peer: stepper(PEERS[peer](), gradients, jit),

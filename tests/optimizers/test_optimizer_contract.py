@@ -197,7 +197,11 @@ def network():
     return model, x, x[:, :1] - 2.0 * x[:, 1:2]
 
 
-@BOTH
+@pytest.mark.parametrize(
+    "make",
+    [pytest.param(CASES["sing"], marks=pytest.mark.slow), CASES["lars"]],
+    ids=["sing", "lars"],
+)  # for SING, tests/losses does it in a fresh process
 def test_saved_mid_run_goes_on_as_if_never_saved(tmp_path, make, arrays):
     def fit(model, x, y, epochs):
         model.fit(x, y, batch_size=8, epochs=epochs, shuffle=False, verbose=0)
