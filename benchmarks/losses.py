@@ -96,7 +96,7 @@ def dense_weight(rounds: int) -> None:
     seconds = large["fit"].wall
     print(
         f"DenseWeight.fit on {len(y):,} targets: {statistics.median(seconds):.2f} s, "
-        f"least {min(seconds):.2f} s, CPU {min(large['fit'].cpu):.2f} s"
+        f"least {min(seconds):.2f} s, CPU {statistics.median(large['fit'].cpu):.2f} s"
     )
     try:
         from denseweight import DenseWeight
