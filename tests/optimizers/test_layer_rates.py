@@ -56,6 +56,7 @@ def test_each_variable_moves_as_with_its_own_rate(kind):
             keras.ops.convert_to_numpy(together[i]),
             keras.ops.convert_to_numpy(alone[0]),
             rtol=2e-6,
+            atol=1e-7,
         )
 
 
