@@ -13,10 +13,12 @@ from kpoc.evaluation.cells import plan, read_targets, true_values
 from kpoc.evaluation.comparison import jsonable
 from kpoc.evaluation.galleries import Galleries
 from kpoc.evaluation.gaps import Gaps
+from kpoc.evaluation.lookalikes import lookalikes
 from kpoc.evaluation.nobody_helped import nobody_helped
 from kpoc.evaluation.reliability import Reliability
 from kpoc.evaluation.sides import Side
 from kpoc.evaluation.table import Table
+from kpoc.evaluation.top_k import TopK
 from kpoc.evaluation.true_predicted import true_predicted
 from kpoc.version import __version__
 
@@ -114,6 +116,7 @@ def evaluate(
         blocks, sides, plain, truth, predicted, manifest, calibrate=calibrate
     )
     gaps = Gaps(blocks, cells, plain, truth, models, frame)
+    top_k = TopK(blocks, plain, truth, models)
     moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)
     number_of_strata = len(set(strata))
     free = 1 - number_of_strata / len(frame)
@@ -121,6 +124,7 @@ def evaluate(
     main = (primary_target, primary_metric)
     rows, differences = table.scores(), table.differences(main)
     galleries = Galleries(plain, frame["id"], truth, predicted)
+    confusions = descriptions.confusions(plain, truth, predicted)
     return jsonable(
         {
             "schema": 1,
@@ -146,12 +150,16 @@ def evaluate(
             "scores": rows,
             "differences": differences,
             "verdict": _verdict(sides, rows, differences, main, level),
-            "confusions": descriptions.confusions(plain, truth, predicted),
+            "confusions": confusions,
+            "top_k": top_k.read(moments, table.models, free * len(frame), level),
             "bands": descriptions.bands(plain, rows),
             "calibration": reliability.read(moments, free, level),
             "gaps": gaps.read(sides, moments, free, level),
             "true_predicted": true_predicted(plain, truth, predicted),
             "galleries": galleries.all(),
+            "lookalikes": lookalikes(
+                plain, frame["id"].tolist(), truth, predicted, confusions
+            ),
             "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)

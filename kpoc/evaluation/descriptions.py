@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kpoc.evaluation.cells import natural_order
+from kpoc.evaluation.class_order import MANY, class_order
 from kpoc.evaluation.scores.row_statistics import predicted_classes, ratio
+
+_DECIMALS = 6
 
 
 def confusion_rates(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -25,25 +28,57 @@ def confusion_rates(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return ratio(counts, counts.sum(axis=1, keepdims=True))
 
 
+def mean_probabilities(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Mean probability of each class (columns) over the rows of a true class (rows).
+
+    Unlike the shares of answers it also says how near the wrong classes came.
+
+    Args:
+        truth: (n,) class codes.
+        probabilities: (n, K).
+
+    Returns:
+        (K, K) to six decimals, rows sum to 1; NaN in rows of classes without truth.
+    """
+    of_truth = np.eye(probabilities.shape[1])[truth]
+    means = ratio(of_truth.T @ probabilities, of_truth.sum(axis=0)[:, None])
+    # of 120 classes there are 14,400: more digits would only fill files
+    return np.round(means, _DECIMALS)
+
+
 def confusions(
     targets: Mapping[str, Mapping],
     truth: Mapping[str, np.ndarray],
     predicted: Mapping[str, Sequence[Mapping[str, np.ndarray]]],
 ) -> dict[str, dict]:
-    """Row-normalised confusion matrices of each target and side, mean over seeds."""
+    """Row-normalised confusion matrices of each target and side, mean over seeds.
+
+    Returns:
+        By target `classes`, their `support` and `order`, and by side the shares of
+        answers (`sides`) and the mean `probabilities`. The order is the classes' own,
+        or, where there are many, one that brings confused ones together, of all sides.
+    """
     found = {}
     for name, target in targets.items():
         if target["classes"] is None:
             continue
-        rates = {
-            side: np.mean([confusion_rates(truth[name], m[name]) for m in models], 0)
-            for side, models in predicted.items()
-        }
-        support = np.bincount(truth[name], minlength=len(target["classes"]))
+        rates, chances = (
+            {
+                side: np.mean([matrix(truth[name], m[name]) for m in models], 0)
+                for side, models in predicted.items()
+            }
+            for matrix in (confusion_rates, mean_probabilities)
+        )
+        number = len(target["classes"])
+        many = number > MANY
         found[name] = {
             "classes": target["classes"],
+            "order": class_order(list(chances.values()))
+            if many
+            else list(range(number)),
             "sides": rates,
-            "support": support,
+            "probabilities": chances,
+            "support": np.bincount(truth[name], minlength=number),
         }
     return found
 

@@ -17,6 +17,14 @@ class Measure:
 
 MEASURES = [
     Measure("train_seconds", "Training time, one run", numbers.seconds),
+    Measure(
+        "features_seconds", "of this, features of a frozen backbone", numbers.seconds
+    ),
+    Measure(
+        "train_seconds/trainable_parameters",
+        "Training time per trained weight",
+        numbers.seconds,
+    ),
     Measure("images_per_second", "Training speed", numbers.images_per_second),
     Measure("compile_seconds", "Compile time", numbers.seconds),
     Measure("epochs", "Epochs run", numbers.count),
@@ -24,21 +32,32 @@ MEASURES = [
     Measure("trainable_parameters", "of these trained", numbers.count),
     Measure("file_bytes", "Model file", numbers.file_size),
     Measure("peak_memory_bytes", "Peak memory of the training", numbers.file_size),
+    Measure("evaluation_seconds", "Evaluation time, all test rows", numbers.seconds),
     Measure("latency_ms.p50", "Latency of one image, p50", numbers.milliseconds),
     Measure("latency_ms.p95", "Latency of one image, p95", numbers.milliseconds),
 ]
 
 
 def values(side: dict, field: str) -> list[float]:
-    """A measure's values, one a seed; `latency_ms.p50` reads the nested one."""
-    found = []
-    for cost in side["cost"]:
-        value = cost
-        for name in field.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
-        if numbers.is_number(value):
-            found.append(value)
-    return found
+    """A measure's values, one a seed, where it is known.
+
+    Args:
+        side: The side.
+        field: Its name in a run's cost; `latency_ms.p50` reads a nested one, and
+            `train_seconds/trainable_parameters` divides.
+    """
+    found = (_value(cost, field) for cost in side["cost"])
+    return [value for value in found if value is not None]
+
+
+def _value(cost: dict, field: str) -> float | None:
+    if "/" in field:
+        above, below = (_value(cost, part) for part in field.split("/"))
+        return above / below if above is not None and below else None
+    value = cost
+    for name in field.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if numbers.is_number(value) else None
 
 
 def mean(side: dict, field: str) -> float | None:

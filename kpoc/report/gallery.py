@@ -11,6 +11,9 @@ from kpoc.report import cells, lookup, numbers
 from kpoc.report.figures import style
 
 MOST_TARGETS = 6
+MOST_OF_PAIR = 4
+"""Images of either class of a pair of look-alikes."""
+
 _MOST_CARDS, _MOST_IN_ROW, _FEWEST_IN_ROW = 360, 8, 3
 _LISTS = ("worst", "right")
 
@@ -18,7 +21,7 @@ _LISTS = ("worst", "right")
 def targets(comparison: dict, part: str = "galleries") -> list[str]:
     """The targets of a part that are shown: at most 6, the primary one first."""
     first = lookup.primary(comparison)[0]
-    found = sorted(comparison[part], key=lambda name: name != first)
+    found = sorted(comparison.get(part, {}), key=lambda name: name != first)
     return found[:MOST_TARGETS]
 
 
@@ -42,7 +45,25 @@ def shown_ids(comparison: dict) -> list[str]:
         for found in comparison["nobody_helped"][target]["sides"].values()
     ]
     most = cards_in_row(comparison)
-    return list(dict.fromkeys(entry["id"] for row in rows for entry in row[:most]))
+    ids = [entry["id"] for row in rows for entry in row[:most]]
+    ids += [
+        entry["id"]
+        for target in targets(comparison, "lookalikes")
+        for pair in comparison["lookalikes"][target]
+        for row in pair["rows"].values()
+        for entry in row[:MOST_OF_PAIR]
+    ]
+    return list(dict.fromkeys(ids))
+
+
+def picture(comparison: dict, row_id: str) -> dict:
+    """The picture of a row, or why there is none: `id`, `picture`, `fault`."""
+    made = comparison["thumbnails"]
+    return {
+        "id": row_id,
+        "picture": made.found.get(row_id) if made else None,
+        "fault": made.faults.get(row_id, "no picture") if made else "",
+    }
 
 
 def faults(comparison: dict) -> str:
@@ -108,16 +129,11 @@ def _cards(comparison: dict, key: tuple, target: str, entries: list) -> list[dic
 def _each_card(
     comparison: dict, key: tuple, target: str, entries: list
 ) -> Iterator[dict]:
-    made = comparison["thumbnails"]
     unit = (comparison["targets"].get(target) or {}).get("unit") or ""
     edges = comparison["true_predicted"].get(target, {}).get("edges", (0, 100))
     decimals = numbers.span_decimals(edges[0], edges[-1])
     for i, entry in enumerate(entries[: cards_in_row(comparison)]):
-        card = {
-            "id": entry["id"],
-            "picture": made.found.get(entry["id"]) if made else None,
-            "fault": made.faults.get(entry["id"], "no picture") if made else "",
-        }
+        card = picture(comparison, entry["id"])
         if "error" in entry:
             card |= _number(entry, (*key, i), unit, decimals)
         else:

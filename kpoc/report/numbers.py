@@ -134,13 +134,14 @@ def p_value(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """Write a duration: ms, s, min or h.
+    """Write a duration: µs, ms, s, min or h.
 
     Example:
         >>> seconds(1.234).replace(SPACE, " "), seconds(204).replace(SPACE, " ")
         ('1.23 s', '3.40 min')
     """
-    return _scaled(value, [(3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms")])
+    units = [(3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs")]
+    return _scaled(value, units if value else units[:-1])
 
 
 def milliseconds(value: float) -> str:

@@ -111,8 +111,8 @@ def test_form(result):
     assert list(result) == [
         *("schema", "created", "command", "title", "kpoc_version", "data", "settings"),
         *("targets", "primary", "sides", "scores", "differences", "verdict"),
-        *("confusions", "bands", "calibration", "gaps"),
-        *("true_predicted", "galleries", "nobody_helped"),
+        *("confusions", "top_k", "bands", "calibration", "gaps"),
+        *("true_predicted", "galleries", "lookalikes", "nobody_helped"),
         *("warnings", "notes"),
     ]
     assert json.loads(json.dumps(result, allow_nan=False)) == result

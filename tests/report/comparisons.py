@@ -166,6 +166,7 @@ def _side(rng, i, name, seeds, epochs):
         {
             "train_seconds": 812.4 + 31 * i + rng.normal(0, 9),
             "compile_seconds": 4.21,
+            "evaluation_seconds": 3.3 + i,
             "images_per_second": 226.0 - 5 * i + rng.normal(0, 2),
             "epochs": epochs,
             "parameters": 1530656 + i,
@@ -383,6 +384,13 @@ def make_comparison(
             confusions[name] = {
                 "classes": target["classes"],
                 "support": [640 // k] * k,
+                "order": list(range(k))[:: -1 if k > 12 else 1],
+                "probabilities": {
+                    side: np.round(
+                        0.4 * rng.dirichlet(np.ones(k), k) + 0.6 * np.eye(k), 6
+                    ).tolist()
+                    for side in names
+                },
                 "sides": {
                     side: rng.dirichlet(np.ones(k), k)
                     .__mul__(0.25)
@@ -413,6 +421,17 @@ def make_comparison(
         "differences": differences,
         "verdict": {"code": code, "text": _sentence(primary, scores)},
         "confusions": {} if slim else confusions,
+        "top_k": {}
+        if slim or classes <= 12
+        else {
+            "ethnicity": {
+                "k": list(range(1, 11)),
+                "sides": {
+                    side: [_bounded(rng, 1 - 0.4 / k, 0.03) for k in range(1, 11)]
+                    for side in names
+                },
+            }
+        },
         "bands": {}
         if slim
         else {

@@ -51,8 +51,32 @@ def _density(rng, names):
     }
 
 
+def _lookalikes(rng, classes, names):
+    """Pairs of neighbouring classes, where there are many."""
+    return [
+        {
+            "class": classes[i],
+            "other": classes[i + 1],
+            "sides": {
+                name: dict(
+                    zip(("right", "taken", "back"), rng.uniform(0, 1, 3), strict=True)
+                )
+                for name in names
+            },
+            "rows": {
+                kind: [
+                    {"id": f"{row}.png", "probability": rng.uniform(0, 1)}
+                    for row in rng.permutation(ROWS)[:6]
+                ]
+                for kind in ("class", "other")
+            },
+        }
+        for i in range(0, 12, 2)
+    ]
+
+
 def add(comparison, seed=0):
-    """The comparison with `true_predicted`, `galleries` and `nobody_helped`."""
+    """The comparison with all that it says of single images."""
     rng = np.random.default_rng([seed, 1])
     names = [side["name"] for side in comparison["sides"]]
     targets = comparison["targets"]
@@ -71,6 +95,11 @@ def add(comparison, seed=0):
             }
             for target, one in targets.items()
         },
+        "lookalikes": {
+            "ethnicity": _lookalikes(rng, targets["ethnicity"]["classes"], names)
+        }
+        if len(targets["ethnicity"]["classes"]) > 12
+        else {},
         "nobody_helped": {
             "ethnicity": {
                 "class": worst,

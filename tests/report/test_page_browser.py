@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 PHONE, DESKTOP = 390, 1280
 SCALES = {
     "%": 0.01,
+    "µs": 1e-6,
     "ms": 1e-3,
     "s": 1,
     "min": 60,
@@ -146,6 +147,22 @@ def _lookup(comparison):
             for i, row in enumerate(rates):
                 for j, rate in enumerate(row):
                     put(rate, "confusions", target, side, i, j)
+                    chance = one["probabilities"][side][i][j]
+                    put(chance, "confusions", target, side, "probabilities", i, j)
+    for target, one in comparison["top_k"].items():
+        for side, points in one["sides"].items():
+            for k, point in zip(one["k"], points, strict=True):
+                for field, value in point.items():
+                    put(value, "top_k", target, side, k, field)
+    for target, pairs in comparison["lookalikes"].items():
+        for i, pair in enumerate(pairs):
+            for side, shares in pair["sides"].items():
+                for field, value in shares.items():
+                    put(value, "lookalikes", target, i, side, field)
+            for kind, rows in pair["rows"].items():
+                for j, row in enumerate(rows):
+                    key = ("lookalikes", target, i, kind, j, "probability")
+                    put(row["probability"], *key)
     for target, one in comparison["bands"].items():
         for side, points in one["sides"].items():
             for i, point in enumerate(points):
@@ -177,18 +194,24 @@ def _lookup(comparison):
             put(len(rows), "history", side["name"], i, "epochs")
             put(best["epoch"], "history", side["name"], i, "best_epoch")
             put(best["val_loss"], "history", side["name"], i, "best_val_loss")
-        costs = [
-            {**c, **{f"latency_ms.{k}": v for k, v in c["latency_ms"].items()}}
-            for c in side["cost"]
-        ]
+        costs, first = (
+            [
+                {
+                    **c,
+                    **{f"latency_ms.{k}": v for k, v in c["latency_ms"].items()},
+                    "train_seconds/trainable_parameters": c["train_seconds"]
+                    / c["trainable_parameters"],
+                }
+                for c in one["cost"]
+            ]
+            for one in (side, comparison["sides"][0])
+        )
         for field in costs[0]:
             values = [cost[field] for cost in costs]
             if isinstance(values[0], dict):
                 continue
             mean = sum(values) / len(values)
-            first = comparison["sides"][0]["cost"]
-            leaf = field.split(".")[-1]
-            base = [(c["latency_ms"] if "." in field else c)[leaf] for c in first]
+            base = [cost[field] for cost in first]
             put(mean, "cost", side["name"], field, "mean")
             put(min(values), "cost", side["name"], field, "min")
             put(max(values), "cost", side["name"], field, "max")

@@ -7,13 +7,19 @@ from kpoc.report.figures.svg import one_line
 _NAN = float("nan")
 
 
-def draw(labels: list[str], series: list[list[dict | None]], ylabel: str):
+def draw(
+    labels: list[str],
+    series: list[list[dict | None]],
+    ylabel: str,
+    xlabel: str = "",
+):
     """Draw one line a side over the bands.
 
     Args:
         labels: One a band, in order.
         series: One a side: for every band `estimate`, `low`, `high`, or None.
         ylabel: What is measured, with its unit.
+        xlabel: What the bands are of.
 
     Returns:
         A matplotlib Figure.
@@ -57,6 +63,7 @@ def draw(labels: list[str], series: list[list[dict | None]], ylabel: str):
     axes.grid(axis="y", color=style.GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_ylabel(one_line(ylabel))
+    axes.set_xlabel(one_line(xlabel))
     axes.set_xlim(-0.6, len(labels) - 0.4)
     return figure
 

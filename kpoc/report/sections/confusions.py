@@ -10,90 +10,169 @@ TITLE = "What is taken for what"
 MISSING = "No confusion matrices: no target has classes."
 
 MOST_IN_TABLE = 12
-TOP_PAIRS = 12
+TOP_PAIRS = 15
+
+ANSWERS, CHANCES = "answers", "mean probability"
 
 
 def context(comparison: dict) -> dict | None:
-    """Build one matrix a side: a table up to 12 classes, else a picture."""
+    """Build two matrices a side: tables up to 12 classes, else pictures."""
     found = comparison.get("confusions") or {}
     if not found:
         return None
     names = lookup.side_names(comparison)
     return {
         "targets": [
-            {
-                "name": words.title(target),
-                "width": column_width(len(names), _width(confusion["classes"])),
-                "matrices": [
-                    _matrix(target, confusion, name)
-                    for name in names
-                    if name in confusion["sides"]
-                ],
-            }
+            _target(target, confusion, [n for n in names if n in confusion["sides"]])
             for target, confusion in found.items()
-        ]
+        ],
+        "ordered": any(len(c["classes"]) > MOST_IN_TABLE for c in found.values()),
     }
+
+
+def _target(target: str, confusion: dict, names: list[str]) -> dict:
+    many = len(confusion["classes"]) > MOST_IN_TABLE
+    chances = confusion.get("probabilities") or {}
+    made = {
+        "name": words.title(target),
+        "names": names,
+        "tables": [],
+        "chances": [],
+        "pictures": [],
+        "wide": [],
+        "pairs": _pairs(target, confusion, names) if many else [],
+        "width": 420,
+    }
+    if not many:
+        made["width"] = column_width(len(names), _width(confusion["classes"]))
+        made["tables"] = [_table(target, confusion, name, "sides") for name in names]
+        made["chances"] = [
+            _table(target, confusion, name, "probabilities")
+            for name in names
+            if name in chances
+        ]
+    elif len(confusion["classes"]) > heatmap.MOST_NAMES:
+        made["wide"] = [_wide(target, confusion, name) for name in names]
+    else:
+        made["pictures"] = [
+            picture for name in names for picture in _pictures(target, confusion, name)
+        ]
+        made["width"] = column_width(2, made["width"])
+    return made
 
 
 def _width(classes: list) -> int:
     """About the CSS pixels that a matrix needs: names, cells and number of rows."""
-    if len(classes) > MOST_IN_TABLE:
-        return 420
     name = 7 * max(len(str(label)) for label in classes) + 14
     return min(max(name + 10, 75), 140) + len(classes) * min(max(name, 62), 130) + 48
 
 
-def _matrix(target: str, confusion: dict, side: str) -> dict:
-    classes = [str(name) for name in confusion["classes"]]
-    rates = confusion["sides"][side]
-    made = {"side": side, "classes": classes, "svg": None, "rows": [], "pairs": []}
-    if len(classes) > MOST_IN_TABLE:
-        made["svg"] = draw_svg(
+def _panels(confusion: dict, side: str) -> dict[str, list[list]]:
+    """The matrices of a side, rows and columns in the classes' order."""
+    order = _order(confusion)
+    matrices = {ANSWERS: confusion["sides"][side]}
+    if side in (confusion.get("probabilities") or {}):
+        matrices[CHANCES] = confusion["probabilities"][side]
+    return {
+        title: [[rates[i][j] for j in order] for i in order]
+        for title, rates in matrices.items()
+    }
+
+
+def _order(confusion: dict) -> list[int]:
+    return confusion.get("order") or list(range(len(confusion["classes"])))
+
+
+def _named(confusion: dict) -> list[str]:
+    return [str(confusion["classes"][i]) for i in _order(confusion)]
+
+
+def _label(target: str, side: str, what: str) -> str:
+    return (
+        f"Confusion matrix of {target}, {side}, {what}: truth in rows, answers in "
+        "columns"
+    )
+
+
+def _pictures(target: str, confusion: dict, side: str) -> list[dict]:
+    return [
+        {
+            "title": f"{side}: {title}",
+            "svg": draw_svg(
+                f"confusion-{target}-{side}-{title}",
+                _label(target, side, title),
+                heatmap.draw,
+                _named(confusion),
+                rates,
+            ),
+        }
+        for title, rates in _panels(confusion, side).items()
+    ]
+
+
+def _wide(target: str, confusion: dict, side: str) -> dict:
+    panels = _panels(confusion, side)
+    return {
+        "title": side,
+        "svg": draw_svg(
             f"confusion-{target}-{side}",
-            f"Confusion matrix of {target}, {side}: truth in rows, answers in columns",
-            heatmap.draw,
-            classes,
-            rates,
-        )
-        made["pairs"] = _pairs(target, confusion, side)
-        return made
-    for i, row in enumerate(rates):
-        made["rows"].append(
+            _label(target, side, " and ".join(panels)),
+            heatmap.draw_wide,
+            _named(confusion),
+            panels,
+        ),
+    }
+
+
+def _table(target: str, confusion: dict, side: str, field: str) -> dict:
+    classes = [str(name) for name in confusion["classes"]]
+    parts = () if field == "sides" else (field,)
+    return {
+        "side": side,
+        "classes": classes,
+        "rows": [
             {
                 "name": classes[i],
                 "n": confusion["support"][i],
                 "cells": [
-                    {"cell": _cell(target, side, i, j, rate), **shade(rate)}
+                    {
+                        "cell": _cell((target, side, *parts, i, j), rate),
+                        **shade(rate),
+                    }
                     for j, rate in enumerate(row)
                 ],
             }
-        )
-    return made
+            for i, row in enumerate(confusion[field][side])
+        ],
+    }
 
 
-def _cell(target: str, side: str, i: int, j: int, rate: float | None) -> cells.Cell:
+def _cell(parts: tuple, rate: float | None) -> cells.Cell:
     return cells.make_cell(
-        ("confusions", target, side, i, j),
-        rate,
-        numbers.percent,
-        "no test rows of this class",
+        ("confusions", *parts), rate, numbers.percent, "no test rows of this class"
     )
 
 
-def _pairs(target: str, confusion: dict, side: str) -> list[dict]:
-    rates = confusion["sides"][side]
-    found = [
-        (rate, i, j)
-        for i, row in enumerate(rates)
-        for j, rate in enumerate(row)
-        if i != j and numbers.is_number(rate) and rate > 0
-    ]
+def _pairs(target: str, confusion: dict, names: list[str]) -> list[dict]:
+    """The most frequent confusions, mean over the sides."""
+    matrices = [confusion["sides"][name] for name in names]
+    classes = confusion["classes"]
+    found = []
+    for i in range(len(classes)):
+        for j in range(len(classes)):
+            rates = [matrix[i][j] for matrix in matrices]
+            if i != j and all(map(numbers.is_number, rates)) and any(rates):
+                found.append((sum(rates), i, j))
     found.sort(key=lambda one: (-one[0], one[1], one[2]))
     return [
         {
-            "truth": confusion["classes"][i],
-            "answer": confusion["classes"][j],
-            "cell": _cell(target, side, i, j, rate),
+            "truth": classes[i],
+            "answer": classes[j],
+            "n": confusion["support"][i],
+            "cells": [
+                _cell((target, name, i, j), matrix[i][j])
+                for name, matrix in zip(names, matrices, strict=True)
+            ],
         }
-        for rate, i, j in found[:TOP_PAIRS]
+        for _, i, j in found[:TOP_PAIRS]
     ]

@@ -1,6 +1,6 @@
 """Forest plots: how far each figure moved, and for whom."""
 
-from kpoc.report import lookup, words
+from kpoc.report import lookup, numbers, words
 from kpoc.report.figures import interval_rows, style
 from kpoc.report.figures.svg import draw_svg
 
@@ -78,8 +78,18 @@ def _figure(comparison: dict, rows: list[dict], kind: str, title: str, label) ->
         dict.fromkeys(
             (row["target"], row["metric"], row["group"], row["level"]) for row in rows
         )
-    )[: interval_rows.fitting(len(names) - 1)]
+    )
     found = lookup.index(rows)
+    inverted = rows[0]["better"] == "lower"
+    notes = []
+    if inverted:
+        notes.append("Lower is better, so the axis runs from right to left.")
+    number = len(keys)
+    keys = _largest(keys, found, names, interval_rows.fitting(len(names) - 1))
+    if len(keys) < number:
+        notes.append(
+            f"The {len(keys)} of {number} with the largest differences either way."
+        )
     first = [next(found[(*k, n)] for n in names if (*k, n) in found) for k in keys]
     series = [
         {
@@ -92,7 +102,6 @@ def _figure(comparison: dict, rows: list[dict], kind: str, title: str, label) ->
         for i, name in enumerate(names)
         if i
     ]
-    inverted = rows[0]["better"] == "lower"
     svg = draw_svg(
         f"forest-{kind}-{title}",
         f"Differences to {names[0]} with intervals: {title}",
@@ -104,4 +113,18 @@ def _figure(comparison: dict, rows: list[dict], kind: str, title: str, label) ->
         inverted=inverted,
         strong=frozenset(i for i, row in enumerate(first) if row["primary"]),
     )
-    return {"title": title, "svg": svg, "inverted": inverted}
+    return {"title": title, "svg": svg, "note": " ".join(notes)}
+
+
+def _largest(keys: list[tuple], found: dict, names: list[str], most: int) -> list:
+    """The keys with the largest differences, if not all fit; in their own order."""
+
+    def size(key: tuple) -> float:
+        rows = [found[*key, name] for name in names if (*key, name) in found]
+        return max(
+            (abs(r["difference"]) for r in rows if numbers.is_number(r["difference"])),
+            default=0.0,
+        )
+
+    chosen = set(sorted(keys, key=size, reverse=True)[:most])
+    return [key for key in keys if key in chosen]
