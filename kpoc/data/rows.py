@@ -1,0 +1,46 @@
+"""Rows of one split, as the pipelines take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one split, ready to be made into batches.
+
+    Attributes:
+        paths: Image files, (n,).
+        labels: Encoded labels by target, each (n,).
+        image_size: Side of the images in batches, pixels.
+        pixels: Decoded images (n, S, S, 3), uint8, or features that stand for them
+            (n, D), float32; None if they are not kept.
+        weights: What each row weighs in training, by target, each (n,), or None.
+    """
+
+    paths: Sequence[str | Path]
+    labels: Mapping[str, np.ndarray]
+    image_size: int
+    pixels: np.ndarray | None = None
+    weights: Mapping[str, np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def steps_per_epoch(rows: Rows, batch_size: int) -> int:
+    """Full batches that the rows make.
+
+    Raises:
+        ValueError: Fewer rows than one batch.
+    """
+    if len(rows) < batch_size:
+        raise ValueError(
+            f"`batch_size` must not exceed the number of training rows, {len(rows)}. "
+            f"Received: {batch_size}"
+        )
+    return len(rows) // batch_size

@@ -1,0 +1,94 @@
+"""What each step of a training is made of, as a function of its number alone.
+
+The pipelines of all backends take it from here, so that they give the same batches.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.files import augment_files
+from kpoc.data.augmentation.opencv import augment
+from kpoc.data.order import epoch_order
+from kpoc.data.rows import Rows, steps_per_epoch
+
+
+class TrainingSteps:
+    """Epochs of shuffled, augmented, full batches, one after the other.
+
+    What epoch k holds depends on (seed, k, row) alone. Rows that fill no whole batch
+    are left out of an epoch, other ones in each.
+
+    Args:
+        rows: The training rows.
+        batch_size: Images a batch.
+        seed: Seed of order and augmentation.
+        augmentations: What is done to each image.
+
+    Attributes:
+        per_epoch: Steps an epoch.
+        from_source: Whether `images` takes the images from where they are, and not
+            from what is handed to it, which would be copied once more.
+
+    Raises:
+        ValueError: Fewer rows than one batch.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        *,
+        seed: int,
+        augmentations: Chain | None = None,
+    ):
+        self.rows, self.batch_size, self.seed = rows, batch_size, seed
+        self.augmentations = augmentations or None
+        self.per_epoch = steps_per_epoch(rows, batch_size)
+        self._originals = bool(augmentations) and augmentations.needs_originals
+        kept = rows.pixels is not None
+        self.from_source = bool(augmentations) and (self._originals or kept)
+        self._order = functools.lru_cache(maxsize=2)(self._order_of)
+        # threads take a batch each: OpenCV's own would come on top
+        cv2.setNumThreads(1)
+
+    def _order_of(self, epoch: int) -> np.ndarray:
+        return epoch_order(len(self.rows), self.seed, epoch)
+
+    def choose(self, step: int) -> np.ndarray:
+        """The row numbers of a step, counted from 0 over all epochs; (B,) int64."""
+        epoch, position = divmod(int(step), self.per_epoch)
+        start = position * self.batch_size
+        return self._order(epoch)[start : start + self.batch_size]
+
+    def images(
+        self, step: int, index: np.ndarray, images: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The images of a step, augmented.
+
+        Args:
+            step: The step.
+            index: The row numbers that `choose` gives for it.
+            images: The images of these rows, (B, S, S, 3); not needed `from_source`.
+        """
+        if self.augmentations is None:
+            return images
+        function, source = augment, images
+        if self._originals:
+            function, source = augment_files, [self.rows.paths[i] for i in index]
+        elif self.from_source:
+            source = [self.rows.pixels[i] for i in index]
+        size, epoch = (self.rows.image_size,) * 2, int(step) // self.per_epoch
+        return function(
+            source, self.augmentations, index, size=size, seed=self.seed, epoch=epoch
+        )
+
+
+def gather(columns: Mapping[str, np.ndarray], index: np.ndarray | slice) -> dict:
+    """The values of some rows in each column."""
+    return {name: values[index] for name, values in columns.items()}
