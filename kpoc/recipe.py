@@ -248,6 +248,21 @@ class Recipe(Strict):
         """The metric part of `primary`."""
         return self.primary.split(".", 1)[1]
 
+    def log_name(self, score: str) -> str:
+        """What Keras calls a score of the validation rows in its logs.
+
+        Args:
+            score: A target and one of its metrics, as in `primary`.
+
+        Example:
+            >>> load_recipe("portraits/baseline").log_name("age.mae")
+            'val_age_mae'
+        """
+        target, metric = score.split(".", 1)
+        return (
+            f"val_{metric}" if len(self.task.targets) == 1 else f"val_{target}_{metric}"
+        )
+
     def to_dict(self) -> dict:
         """The resolved recipe as plain JSON types."""
         return self.model_dump(mode="json")

@@ -15,7 +15,15 @@ M = typing.TypeVar("M", bound=pydantic.BaseModel)
 
 
 class SchemaError(ValueError):
-    """A file or override that breaks its schema; lists every problem."""
+    """A file or override that breaks its schema; lists every problem.
+
+    Attributes:
+        problems: One sentence for each, where there may be several.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.problems = [message]
 
 
 class Strict(pydantic.BaseModel):
@@ -145,7 +153,15 @@ def validate(schema: type[M], data: object, source: str) -> M:
         return schema.model_validate(data)
     except pydantic.ValidationError as error:
         problems = dict.fromkeys(_problem(schema, e) for e in error.errors())
-        raise SchemaError(
-            f"{source} has {len(problems)} problem(s):\n"
-            + "\n".join(f"- {p}" for p in problems)
-        ) from None
+        raise problems_error(source, problems) from None
+
+
+def problems_error(source: str, problems: Iterable[str]) -> SchemaError:
+    """One error that lists all problems of `source`; they also stand in `problems`."""
+    problems = list(problems)
+    error = SchemaError(
+        f"{source} has {len(problems)} problem(s):\n"
+        + "\n".join(f"- {problem}" for problem in problems)
+    )
+    error.problems = problems
+    return error

@@ -1,0 +1,134 @@
+"""What can be wrong with a search, found before its first trial, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kpoc.data.augmentation.chain import make_augmentations
+from kpoc.data.manifest import Manifest
+from kpoc.data.targets import encode
+from kpoc.recipe import Recipe, load_recipe
+from kpoc.schema import SchemaError, nearest
+from tuning.recipes import in_order
+from tuning.space import Space
+
+_STEPS = 100
+
+
+def recipe_problems(
+    space: Space, recipe: Recipe, manifest: Manifest | None = None
+) -> list[str]:
+    """What keeps recipes of a space from being trained.
+
+    Each key is tried at its ends, the others as they are in the recipe: against the
+    schema, then by making what it sets up, an optimizer or a loss, without training.
+
+    Args:
+        space: The space.
+        recipe: The recipe that the search is around.
+        manifest: Its rows; without them losses are not tried.
+
+    Returns:
+        One sentence a problem.
+    """
+    return [
+        problem
+        for key in space.keys
+        for problem in _of_key(space, key, recipe, manifest)
+    ]
+
+
+def _of_key(
+    space: Space, key: str, recipe: Recipe, manifest: Manifest | None
+) -> list[str]:
+    """The problems of the first level that has any."""
+    for level in space.keys[key].ends():
+        levels = {**_parents(space, key), key: level}
+        values = {name: space.keys[name].value(levels[name]) for name in levels}
+        if found := list(_problems(key, recipe, in_order(values), manifest)):
+            return found
+    return []
+
+
+def _parents(space: Space, key: str) -> dict:
+    """Levels of other keys at which a key counts."""
+    levels: dict = {}
+    for parent, among in space.keys[key].when.items():
+        levels |= {**_parents(space, parent), parent: among[0]}
+    return levels
+
+
+def _problems(
+    key: str,
+    recipe: Recipe,
+    changes: Mapping[str, Any],
+    manifest: Manifest | None,
+) -> Iterator[str]:
+    try:
+        changed = load_recipe(recipe, changes)
+    except SchemaError as error:
+        yield from (f"`keys.{key}`: {problem}" for problem in error.problems)
+        return
+    for part in (_optimizer, _augmentation, _options, _losses):
+        try:
+            part(recipe, changed, manifest)
+        except ValueError as error:
+            yield f"`keys.{key}`: {error}"
+
+
+def _optimizer(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
+    from kpoc.training.components import make_optimizer
+
+    before = (recipe.optimizer, recipe.schedule, recipe.layer_decay)
+    if (changed.optimizer, changed.schedule, changed.layer_decay) != before:
+        make_optimizer(changed, _STEPS)
+
+
+def _augmentation(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
+    if changed.augmentation != recipe.augmentation:
+        make_augmentations(changed.augmentation)
+
+
+def _options(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
+    from kpoc.models.registry import get_backbone
+
+    known = get_backbone(changed.model.backbone).options
+    if strange := sorted(changed.model.options.keys() - set(known)):
+        raise ValueError(
+            f"`model.options` of {changed.model.backbone} are {known}. "
+            f"{nearest(strange[0], known)} Received: {strange}"
+        )
+
+
+def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
+    from kpoc.training.components import make_losses
+
+    if manifest is None or changed.task.targets == recipe.task.targets:
+        return
+    rows = manifest.rows("train")
+    targets = changed.task.targets
+    make_losses(
+        changed, {name: encode(target, rows[name]) for name, target in targets.items()}
+    )
+
+
+def count_problems(method: str, trials: int, initial: int) -> list[str]:
+    """What is wrong with the numbers of a search.
+
+    Args:
+        method: Name of the method.
+        trials: Number of trials.
+        initial: Trials that are drawn before a model of the objective guides the rest.
+    """
+    problems = [
+        f"`{name}` must be at least 1. Received: {number}"
+        for name, number in (("trials", trials), ("initial", initial))
+        if number < 1
+    ]
+    if method == "bayesian" and not problems and trials < initial:
+        problems.append(
+            f"`trials` must be at least `initial`, {initial}: the search would be "
+            f"random. Received: {trials}"
+        )
+    return problems

@@ -1,0 +1,101 @@
+"""From what a search draws to a recipe that `kpoc train` runs, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kpoc.files import atomic
+from kpoc.recipe import Recipe, load_recipe
+from kpoc.schema import SchemaError
+from tuning.dimension import Dimension, Scalar
+from tuning.space import Space
+
+
+def overrides(space: Space, levels: Mapping[str, Scalar]) -> dict[str, Any]:
+    """The values of the keys that count, a key before those that lie inside it.
+
+    Args:
+        space: The space.
+        levels: What was drawn, by key.
+    """
+    return in_order(
+        {key: space.keys[key].value(levels[key]) for key in space.active(levels)}
+    )
+
+
+def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by dotted key, a key before those that lie inside it."""
+    return dict(sorted(values.items(), key=lambda item: item[0].count(".")))
+
+
+def recipe_for(
+    recipe: Recipe,
+    space: Space,
+    levels: Mapping[str, Scalar],
+    *,
+    name: str,
+    description: str = "",
+    **values: Any,
+) -> Recipe:
+    """The recipe of a trial.
+
+    Args:
+        recipe: The recipe that the search is around.
+        space: The space.
+        levels: What was drawn, by key.
+        name: What the new recipe is called.
+        description: One line.
+        **values: Keys of the recipe that do not come from the space.
+
+    Raises:
+        SchemaError: Together they break the schema.
+    """
+    changes = {**overrides(space, levels), **values}
+    content = {**recipe.to_dict(), "name": name, "description": description}
+    return load_recipe(load_recipe(content), changes)
+
+
+def levels_of(space: Space, recipe: Recipe) -> dict[str, Scalar] | None:
+    """The levels of a recipe itself; None where it lies outside of the space."""
+    content, levels = recipe.to_dict(), {}
+    for key, dimension in space.keys.items():
+        if dimension.levels() is None:
+            level = dimension.level(_at(content, key))
+        else:
+            level = _level_that_changes_nothing(recipe, key, dimension)
+        if level is not None:
+            levels[key] = level
+    active = list(space.active(levels))
+    if any(key not in levels for key in active):
+        return None
+    return {key: levels[key] for key in active}
+
+
+def _level_that_changes_nothing(
+    recipe: Recipe, key: str, dimension: Dimension
+) -> Scalar | None:
+    # the same value may be written in several ways, an augmentation as its bare name
+    for level in dimension.levels():
+        try:
+            if load_recipe(recipe, {key: dimension.value(level)}) == recipe:
+                return level
+        except SchemaError:
+            continue
+    return None
+
+
+def _at(content: Any, key: str) -> Any:
+    for part in key.split("."):
+        if not isinstance(content, dict) or part not in content:
+            return None
+        content = content[part]
+    return content
+
+
+def write_recipe(recipe: Recipe, path: Path) -> Path:
+    """Writes a recipe to a file that `kpoc train` takes."""
+    with atomic(path) as part:
+        part.write_text(recipe.to_yaml(), encoding="utf-8")
+    return path

@@ -1,0 +1,1 @@
+"""The search spaces that come with kpoc, each with the name of its recipe."""
