@@ -81,6 +81,14 @@ def test_a_recipe_builds_a_vit_with_heads_on_its_class_token():
     }
 
 
+def test_a_side_that_the_patch_does_not_divide_is_refused_when_the_model_is_built():
+    recipe = load_recipe("portraits/vit")
+    whole = {"model.backbone": "vit_s16", "model.weights": str(TINY_VIT)}
+    for each in (recipe, load_recipe(recipe, whole)):
+        with pytest.raises(ValueError, match=r"patch size, 8, divides.*60 x 60"):
+            models.build(each.model, each.task, 60)
+
+
 def test_weights_by_the_word_pretrained():
     assert models.get_backbone("resnet50").resolve("pretrained") == "imagenet"
     assert models.get_backbone("dino_vits8").resolve("pretrained") == "dino"

@@ -46,8 +46,9 @@ def test_what_was_read_is_written_again_tensor_by_tensor(tmp_path):
             np.testing.assert_array_equal(ours[key], value)
 
 
-def test_several_files_are_read_as_one(tmp_path):
-    folder = rewritten(tmp_path / "sharded")
+def sharded(folder):
+    """The tiny classifier in two files."""
+    rewritten(folder)
     tensors = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
     names = sorted(tensors)
@@ -57,6 +58,11 @@ def test_several_files_are_read_as_one(tmp_path):
     index = {name: file for file, part in halves.items() for name in part}
     text = json.dumps({"weight_map": index})
     (folder / "model.safetensors.index.json").write_text(text)
+    return folder
+
+
+def test_several_files_are_read_as_one(tmp_path):
+    folder = sharded(tmp_path / "sharded")
     expected = outputs(ViT.from_huggingface(REFERENCE / "hf_vit_tiny"))
     np.testing.assert_array_equal(outputs(ViT.from_huggingface(folder)), expected)
     (folder / "b.safetensors").unlink()
@@ -103,6 +109,36 @@ def test_all_tensors_that_differ_are_listed(tmp_path):
     assert "mis-shaped: classifier.weight is (5, 47), not (5, 48)" in text
 
 
+def test_they_are_listed_over_several_files(tmp_path):
+    folder = sharded(tmp_path / "sharded")
+    last = load_file(folder / "b.safetensors")
+    gone = sorted(last)[-2:]
+    save_file(
+        {name: value for name, value in last.items() if name not in gone}
+        | {"vit.more": np.zeros(2, "float32")},
+        folder / "b.safetensors",
+    )
+    with pytest.raises(CheckpointError, match="with 3 that differ") as caught:
+        ViT.from_huggingface(folder)
+    for name in [f"missing: {each.removeprefix('vit.')}" for each in gone]:
+        assert name in str(caught.value)
+    assert "unexpected: more" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"image_size": 30}, r"config\.json.*patch size, 8, divides.*30 x 30"),
+        ({"num_attention_heads": 5}, r"config\.json.*`heads` must divide.*48.*5"),
+        ({"hidden_act": "relu"}, r"config\.json.*`activation`.*'relu'"),
+    ],
+)
+def test_a_config_that_is_no_vit_is_refused(tmp_path, config, message):
+    folder = rewritten(tmp_path / "odd", config=config)
+    with pytest.raises(CheckpointError, match=message):
+        ViT.from_huggingface(folder)
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="config.json"):
         Folder(tmp_path)
@@ -118,11 +154,32 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         Folder(folder).shapes()
 
 
-def test_without_network_the_way_out_is_named(monkeypatch, tmp_path):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
+@pytest.fixture
+def offline(monkeypatch, tmp_path):
+    """No network, and the hub's cache empty; what the environment says is read once."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_without_network_the_way_out_is_named(offline):
     with pytest.raises(CheckpointError, match=r"(?s)hf download google/no-such.*DIR"):
         ViT.from_huggingface("google/no-such-vit")
+
+
+def test_a_repository_in_the_hubs_cache_needs_no_network(offline):
+    repository = offline / "models--google--tiny-vit"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0123abc")
+    shutil.copytree(REFERENCE / "hf_vit_tiny", repository / "snapshots" / "0123abc")
+    expected = outputs(ViT.from_huggingface(REFERENCE / "hf_vit_tiny"))
+    vit = ViT.from_huggingface("google/tiny-vit")
+    np.testing.assert_array_equal(outputs(vit), expected)
+
+
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(offline):
+    with pytest.raises(CheckpointError, match=r"must be a folder.*no/such"):
+        ViT.from_huggingface(offline / "no" / "such")
 
 
 def test_preprocessing_is_the_processors(tmp_path):

@@ -10,7 +10,12 @@ from functools import partial
 
 import keras
 
-from kpoc.models.checkpoints import Folder, Preprocessing, read_vit
+from kpoc.models.checkpoints import (
+    Folder,
+    Preprocessing,
+    read_preprocessing,
+    read_vit,
+)
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT, variant
 
@@ -73,7 +78,7 @@ def _vit(
         folder = Folder.find(_REPOSITORIES.get(weights, weights))
         vit = read_vit(folder.path, classifier=False, **training)
         native = vit.config["image_size"][0]
-        preprocessing = Preprocessing.from_config(folder.preprocessing, native)
+        preprocessing = read_preprocessing(folder, native)
     images = keras.Input((image_size, image_size, 3))
     return keras.Model(images, vit(preprocessing.layer()(images)), name="vit_backbone")
 

@@ -2,7 +2,14 @@
 
 from kpoc.models.checkpoints.folder import CheckpointError, Folder
 from kpoc.models.checkpoints.preprocessing import Preprocessing
-from kpoc.models.checkpoints.read import read_vit
+from kpoc.models.checkpoints.read import read_preprocessing, read_vit
 from kpoc.models.checkpoints.write import write_vit
 
-__all__ = ["CheckpointError", "Folder", "Preprocessing", "read_vit", "write_vit"]
+__all__ = [
+    "CheckpointError",
+    "Folder",
+    "Preprocessing",
+    "read_preprocessing",
+    "read_vit",
+    "write_vit",
+]

@@ -6,6 +6,7 @@ import re
 from kpoc.models.checkpoints.dialects import dialects
 from kpoc.models.checkpoints.folder import CheckpointError, Folder
 from kpoc.models.checkpoints.layout import expected_shape, to_keras
+from kpoc.models.checkpoints.preprocessing import Preprocessing
 from kpoc.models.vit import ViT
 
 
@@ -42,16 +43,17 @@ def read_vit(folder_or_repo, *, classifier=True, pooler=False, **changes):
     bare = {_bare(name, dialect.prefixes(config)): name for name in shapes}
     try:
         arguments = dialect.arguments(config, bare)
+        if not classifier:
+            mean = arguments.get("pooling") == "mean"
+            arguments |= {"num_classes": None, "pooling": "mean" if mean else "token"}
+        if pooler:
+            arguments["pooling"] = "pooler"
+        vit = ViT(**arguments | changes)
     except (KeyError, ValueError) as error:
         raise CheckpointError(
             f"`folder` must hold the config.json of a {dialect.NAMES}. "
             f"Received: {folder.path}: {error}"
         ) from error
-    if not classifier:
-        arguments |= {"num_classes": None, "pooling": "token"}
-    if pooler:
-        arguments["pooling"] = "pooler"
-    vit = ViT(**arguments | changes)
     wanted = dialect.tensors(vit.config)
     ours = by_path(vit)
     unused = r"classifier\..*|head\..*" if not classifier else r"(?!)"
@@ -61,6 +63,20 @@ def read_vit(folder_or_repo, *, classifier=True, pooler=False, **changes):
         arrays = [array for _, array in folder.read(names)]
         ours[path].assign(to_keras(path, arrays).reshape(ours[path].shape))
     return vit
+
+
+def read_preprocessing(folder, size):
+    """How a checkpoint wants its images.
+
+    Args:
+        folder: A `Folder`.
+        size: The model's native size, where the checkpoint does not say.
+    """
+    config, dialect = folder.config, find_dialect(folder.config, folder.path)
+    said = folder.preprocessing
+    if not said and hasattr(dialect, "preprocessing"):
+        said = dialect.preprocessing(config)
+    return Preprocessing.from_config(said, size)
 
 
 def find_dialect(config, path):

@@ -238,6 +238,9 @@ class ViT(keras.Model):
         return ops.convert_to_tensor(images, dtype=self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
+        if None not in input_shape[1:3]:
+            # here too: Keras takes this method's word for it, without a call
+            self.patches.grid(input_shape)
         if self.classifier is not None:
             return (input_shape[0], self.config["num_classes"])
         width = self.config["width"]

@@ -11,6 +11,10 @@ A dialect is a module with
 - `ignored`: a regular expression of tensors that a checkpoint may hold and a ViT for
   images has no use for;
 
+and, if it has none in a preprocessor_config.json,
+
+- `preprocessing(config)`: what one would say;
+
 and, if it can be written too,
 
 - `fits(vit_config)`: why a ViT cannot be written in it, or None;
