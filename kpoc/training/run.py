@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FINISHED, RUNNING, FAILED = "finished", "running", "failed"
+TRIED = "tried"
+"""The end of a trial of a search: there is no model, and no prediction."""
 
 
 class RunError(RuntimeError):

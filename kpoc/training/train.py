@@ -42,9 +42,10 @@ from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Bar, Progress, say
 from kpoc.training.resumable import CHECKPOINT_MINUTES, fit
 from kpoc.training.resuming import resume_run
-from kpoc.training.run import FAILED, FINISHED, Run
+from kpoc.training.run import FAILED, FINISHED, TRIED, Run
 from kpoc.training.stopwatch import PeakMemory, PredictionClock, Stopwatch
 from kpoc.training.weighting import row_weights
+from kpoc.training.watching import Watch, Watched
 from kpoc.training.xla import decide_xla
 
 
@@ -88,9 +89,21 @@ def train(
 
 
 def train_plan(
-    plan: Plan, *, resume: bool = False, checkpoint_minutes: float = CHECKPOINT_MINUTES
+    plan: Plan,
+    *,
+    resume: bool = False,
+    checkpoint_minutes: float = CHECKPOINT_MINUTES,
+    watch: Watch | None = None,
 ) -> Run:
-    """Trains what `make_plan` laid out; see `train`."""
+    """Trains what `make_plan` laid out; see `train`.
+
+    Args:
+        plan: The plan. Without test rows it is a trial: the run says what the epochs
+            gave and cost, and keeps no model and no predictions.
+        resume: As in `train`.
+        checkpoint_minutes: As in `train`.
+        watch: Asked after each epoch whether to go on.
+    """
     run = plan.run
     if run.is_finished:
         # the last act of a training, before which it may have been killed
@@ -102,7 +115,7 @@ def train_plan(
     try:
         plan, resumed = _begin(plan, resume)
         try:
-            _train(plan, resumed, checkpoint_minutes)
+            _train(plan, resumed, checkpoint_minutes, watch)
         except BaseException as error:
             reason = str(error) or type(error).__name__
             _try_to_note(run, status=FAILED, error=reason)
@@ -110,7 +123,8 @@ def train_plan(
     finally:
         keras.config.set_dtype_policy(policy)
         run.release()
-    _write_card(run)
+    if run.is_finished:
+        _write_card(run)
     return run
 
 
@@ -173,7 +187,9 @@ def _facts(plan: Plan) -> dict[str, object]:
     }
 
 
-def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
+def _train(
+    plan: Plan, resumed: Checkpoint | None, minutes: float, watch: Watch | None
+) -> None:
     recipe, run = plan.recipe, plan.run
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(recipe.seed)
@@ -223,7 +239,24 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
         validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
         minutes=minutes,
         resumed=resumed,
+        watch=watch,
     )
+    spent = {
+        **cost.speed(
+            stopwatch,
+            recipe.batch_size,
+            steps,
+            frozen.seconds if frozen else None,
+        ),
+        "epochs": len(stopwatch.epoch_seconds),
+        "xla": run.info["xla"]["used"],
+    }
+    if not len(splits["test"]):
+        spent["peak_memory_bytes"] = memory.peak
+        run.write(status=TRIED, best_epoch=best.number, cost=spent)
+        (run.path / "best.weights.h5").unlink()
+        run.checkpoint.unlink()
+        return
 
     core.load_weights(run.path / "best.weights.h5")
     _predict(plan, trained, splits["validation"], "validation")
@@ -235,17 +268,10 @@ def _train(plan: Plan, resumed: Checkpoint | None, minutes: float) -> None:
         status=FINISHED,
         best_epoch=best.number,
         cost={
-            **cost.speed(
-                stopwatch,
-                recipe.batch_size,
-                steps,
-                frozen.seconds if frozen else None,
-            ),
+            **spent,
             "evaluation_seconds": evaluation_seconds,
-            "epochs": len(stopwatch.epoch_seconds),
             "peak_memory_bytes": memory.peak,
             "latency_ms": latency,
-            "xla": run.info["xla"]["used"],
             **cost.size(core, run.path / "model.keras"),
         },
     )
@@ -274,6 +300,7 @@ def _fit(
     *,
     whole: keras.Model,
     steps: int,
+    watch: Watch | None,
     **how,
 ) -> tuple[Stopwatch, PeakMemory, BestEpoch]:
     """Fits the part of a model that is trained, with all that a run records.
@@ -298,6 +325,8 @@ def _fit(
     ]
     if stopping:
         callbacks.append(StopEarly(best, stopping.patience))
+    if watch:
+        callbacks.append(Watched(watch, history, best))
     fit(
         trained,
         epochs=recipe.epochs,
@@ -315,9 +344,8 @@ def _fit(
 
 def _shown(recipe: Recipe) -> dict[str, str]:
     """The main metric of each target, by its name in the logs of Keras."""
-    single = len(recipe.task.targets) == 1
     return {
-        f"val_{metric}" if single else f"val_{name}_{metric}": f"{name} {metric}"
+        recipe.log_name(f"{name}.{metric}"): f"{name} {metric}"
         for name, target in recipe.task.targets.items()
         for metric in target.metrics[:1]
     }
