@@ -326,7 +326,7 @@ def _fit(
     if stopping:
         callbacks.append(StopEarly(best, stopping.patience))
     if watch:
-        callbacks.append(Watched(watch, history, best))
+        callbacks.append(Watched(watch, history))
     fit(
         trained,
         epochs=recipe.epochs,

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from kpoc.training.callbacks import BestEpoch, History
+from kpoc.training.callbacks import History
 
-Watch = Callable[[Sequence[dict], int], bool]
-"""Takes the metrics of all epochs so far, a row each, and the number of the best one;
-returns whether the training goes on."""
+Watch = Callable[[Sequence[dict]], bool]
+"""Takes the metrics of all epochs so far, a row each; whether the training goes on."""
 
 
 class Watched(keras.callbacks.Callback):
@@ -19,18 +18,17 @@ class Watched(keras.callbacks.Callback):
     Args:
         watch: Whom to ask.
         history: The metrics.
-        best: The best epoch.
     """
 
-    def __init__(self, watch: Watch, history: History, best: BestEpoch):
+    def __init__(self, watch: Watch, history: History):
         super().__init__()
-        self.watch, self.history, self.best = watch, history, best
+        self.watch, self.history = watch, history
 
     def on_train_begin(self, logs=None):
         if self.history.rows:
             # of before an interruption; whether to go on was answered then
-            self.watch(self.history.rows, self.best.number)
+            self.watch(self.history.rows)
 
     def on_epoch_end(self, epoch, logs=None):
-        if not self.watch(self.history.rows, self.best.number):
+        if not self.watch(self.history.rows):
             self.model.stop_training = True
