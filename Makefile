@@ -6,6 +6,8 @@ MODEL ?=
 RECIPE ?= portraits/baseline
 SIDES ?= portraits/baseline portraits/lmf_denseweight
 ARGS ?=
+# processes that share the tests; each takes about 1.5 GiB
+JOBS ?= 2
 
 BIN := $(VENV)/bin
 KPOC := $(BIN)/kpoc
@@ -39,7 +41,7 @@ coverage: $(BIN)/.installed ## prove by simulation that the intervals cover (min
 	$(BIN)/python benchmarks/coverage.py
 
 test: $(BIN)/.installed-test ## run the tests; ARGS=--runslow for all of them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(BIN)/.installed-test ## check style and format
 	$(BIN)/ruff check .

@@ -31,6 +31,15 @@ def real_data() -> Path:
     return Path(os.environ["KPOC_DATA"])
 
 
+@pytest.fixture(scope="session")
+def real_dogs(real_data) -> Path:
+    """The folder of real dogs; not everyone who has real faces has them too."""
+    folder = real_data / "dogs"
+    if not folder.exists():
+        pytest.skip(f"needs {folder}")
+    return folder
+
+
 PROTOCOL = """
 name: tiny
 description: few small portraits

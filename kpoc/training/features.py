@@ -175,8 +175,12 @@ def _compute(
     found = np.empty((len(rows), *body.output.shape[1:]), "float32")
     start, done = time.perf_counter(), 0
     for images in evaluation_images(rows, batch_size):
-        found[done : done + len(images)] = body.predict_on_batch(images)
-        done += len(images)
+        number, images = len(images), np.asarray(images)
+        # one shape, so that one graph is made
+        missing = [(0, batch_size - number)] + [(0, 0)] * (images.ndim - 1)
+        outputs = body.predict_on_batch(np.pad(images, missing))
+        found[done : done + number] = outputs[:number]
+        done += number
         bar.draw(f"computing features of the {split} rows: {done}/{len(rows)}")
     return found, time.perf_counter() - start
 

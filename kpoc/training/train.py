@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -16,13 +15,9 @@ from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.pipeline import (
     Rows,
     evaluation_batches,
-    evaluation_images,
-    fits_in_memory,
-    load_pixels,
     steps_per_epoch,
     training_batches,
 )
-from kpoc.data.targets import encode, prediction_table
 from kpoc.files import atomic
 from kpoc.recipe import Recipe
 from kpoc.report.card import write_run_card
@@ -39,12 +34,12 @@ from kpoc.training.callbacks import (
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.plan import Plan, make_plan
-from kpoc.training.progress import Bar, Progress, say
+from kpoc.training.progress import Progress, say
 from kpoc.training.resumable import CHECKPOINT_MINUTES, fit
 from kpoc.training.resuming import resume_run
+from kpoc.training.rows import load_rows, write_predictions
 from kpoc.training.run import FAILED, FINISHED, TRIED, Run
-from kpoc.training.stopwatch import PeakMemory, PredictionClock, Stopwatch
-from kpoc.training.weighting import row_weights
+from kpoc.training.stopwatch import PeakMemory, Stopwatch
 from kpoc.training.watching import Watch, Watched
 from kpoc.training.xla import decide_xla
 
@@ -199,7 +194,7 @@ def _train(
     augmentations = make_augmentations(recipe.augmentation)
     constant = features.are_constant(recipe)
     unkept = ("train",) if augmentations.needs_originals else ()
-    splits = _load_rows(plan, features.SPLITS if constant else unkept)
+    splits = load_rows(plan, features.SPLITS if constant else unkept)
     train_rows = splits["train"]
     steps = steps_per_epoch(train_rows, recipe.batch_size)
     initial = {
@@ -259,8 +254,8 @@ def _train(
         return
 
     core.load_weights(run.path / "best.weights.h5")
-    _predict(plan, trained, splits["validation"], "validation")
-    evaluation_seconds = _predict(plan, core, splits["test"], "test")
+    write_predictions(plan, trained, splits["validation"], "validation")
+    evaluation_seconds = write_predictions(plan, core, splits["test"], "test")
     with atomic(run.path / "model.keras") as part:
         model.save(part)
     latency = cost.latency_ms(core, recipe.image_size)
@@ -349,48 +344,3 @@ def _shown(recipe: Recipe) -> dict[str, str]:
         for name, target in recipe.task.targets.items()
         for metric in target.metrics[:1]
     }
-
-
-def _load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
-    """The rows of each split, decoded into memory where they fit.
-
-    Not those of `unkept` splits, which need the original images or each image once.
-    """
-    recipe, manifest = plan.recipe, plan.manifest
-    keep = recipe.cache == "memory" or (
-        recipe.cache == "auto" and fits_in_memory(len(manifest), recipe.image_size)
-    )
-    loaded, bar, done = {}, Bar(), 0
-
-    def progress(count: int) -> None:
-        bar.draw(f"decoding images: {done + count}/{len(manifest)}")
-
-    start = time.monotonic()
-    for split in ("train", "validation", "test"):
-        table = manifest.rows(split)
-        # as text, which takes a third of the memory of path objects
-        paths = [os.path.join(manifest.root, path) for path in table["path"]]
-        labels = {
-            name: encode(target, table[name])
-            for name, target in recipe.task.targets.items()
-        }
-        kept = keep and split not in unkept
-        pixels = load_pixels(paths, recipe.image_size, progress) if kept else None
-        weights = row_weights(recipe, manifest) if split == "train" else None
-        loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
-        done += len(paths)
-    if keep:
-        bar.end(f"decoded {done} images in {time.monotonic() - start:.1f} s")
-    return loaded
-
-
-def _predict(plan: Plan, model: keras.Model, rows: Rows, split: str) -> float:
-    """Writes the predictions; the seconds that the model takes for them."""
-    recipe, clock = plan.recipe, PredictionClock()
-    batches = evaluation_images(rows, recipe.batch_size)
-    outputs = model.predict(batches, verbose=0, callbacks=[clock])
-    ids = plan.manifest.rows(split)["id"]
-    predictions = prediction_table(ids, recipe.task.targets, outputs)
-    with atomic(plan.run.path / f"predictions_{split}.parquet") as part:
-        predictions.to_parquet(part, index=False)
-    return clock.median_batch * len(rows) / recipe.batch_size

@@ -135,7 +135,7 @@ class Training:
 
 
 @pytest.fixture(autouse=True)
-def policy():
+def policy_as_before():
     before = keras.config.dtype_policy()
     yield
     keras.config.set_dtype_policy(before)

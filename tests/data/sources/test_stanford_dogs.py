@@ -127,10 +127,10 @@ def test_downloads_once(images, tmp_path):
 
 
 @pytest.mark.realdata
-def test_all_protocols_on_real_images(real_data, tmp_path):
+def test_all_protocols_on_real_images(real_dogs, tmp_path):
     counts = {}
     for name in ("dogs13", "dogs28", "dogs120"):
-        manifest = build_manifest(name, real_data / "dogs", tmp_path)
+        manifest = build_manifest(name, real_dogs, tmp_path)
         table = manifest.table
         counts[name] = len(table)
         by_breed = table.groupby(["breed", "split"]).size().unstack()

@@ -1,0 +1,79 @@
+"""The rows of a training: their images before it, the predictions of them after it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+import keras
+
+from kpoc.data.manifest import SPLITS
+from kpoc.data.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
+from kpoc.data.targets import encode, prediction_table
+from kpoc.files import atomic
+from kpoc.training.plan import Plan
+from kpoc.training.progress import Bar
+from kpoc.training.stopwatch import PredictionClock
+from kpoc.training.weighting import row_weights
+
+
+def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
+    """The rows of each split, decoded into memory where they fit.
+
+    Args:
+        plan: The plan.
+        unkept: Splits that need the original images, or each image just once; they are
+            not kept.
+    """
+    recipe, manifest = plan.recipe, plan.manifest
+    keep = recipe.cache == "memory" or (
+        recipe.cache == "auto" and fits_in_memory(len(manifest), recipe.image_size)
+    )
+    kept = [split for split in SPLITS if keep and split not in unkept]
+    total = sum(manifest.counts[split] for split in kept)
+    loaded, bar, done = {}, Bar(), 0
+
+    def progress(count: int) -> None:
+        bar.draw(f"decoding images: {done + count}/{total}")
+
+    start = time.monotonic()
+    for split in SPLITS:
+        table = manifest.rows(split)
+        # as text, which takes a third of the memory of path objects
+        paths = [os.path.join(manifest.root, path) for path in table["path"]]
+        labels = {
+            name: encode(target, table[name])
+            for name, target in recipe.task.targets.items()
+        }
+        weights = row_weights(recipe, manifest) if split == "train" else None
+        pixels = None
+        if split in kept:
+            pixels = load_pixels(paths, recipe.image_size, progress)
+            done += len(paths)
+        loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
+    if kept:
+        bar.end(f"decoded {done} images in {time.monotonic() - start:.1f} s")
+    return loaded
+
+
+def write_predictions(plan: Plan, model: keras.Model, rows: Rows, split: str) -> float:
+    """Writes the predictions of a split into the run directory.
+
+    Args:
+        plan: The plan.
+        model: The model, or the part of it that takes what stands in `rows`.
+        rows: The rows of the split.
+        split: Its name.
+
+    Returns:
+        The seconds that the model takes for all rows, without compilation.
+    """
+    recipe, clock = plan.recipe, PredictionClock()
+    batches = evaluation_images(rows, recipe.batch_size)
+    outputs = model.predict(batches, verbose=0, callbacks=[clock])
+    ids = plan.manifest.rows(split)["id"]
+    predictions = prediction_table(ids, recipe.task.targets, outputs)
+    with atomic(plan.run.path / f"predictions_{split}.parquet") as part:
+        predictions.to_parquet(part, index=False)
+    return clock.median_batch * len(rows) / recipe.batch_size
