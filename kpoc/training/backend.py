@@ -33,6 +33,6 @@ def start_quietly() -> None:
     whatever its log level.
     """
     with quiet():
-        import keras
+        from kpoc.training.trainers import trainer
 
-        keras.distribution.list_devices()
+        trainer().devices()

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 
 from kpoc.files import atomic, require_space
+from kpoc.training.event_file import EventFile
 from kpoc.training.stopwatch import Stopwatch
 
 _HDF5_OVERHEAD = 1 << 20
@@ -180,19 +181,37 @@ class HistoryFile(keras.callbacks.Callback):
             writer.writerows(rows)
 
 
-class EventFiles(keras.callbacks.TensorBoard):
-    """Keras' TensorBoard, with files that can be cut back to a checkpoint.
+class EventFiles(keras.callbacks.Callback):
+    """Writes TensorBoard's files, and cuts them back to a checkpoint.
 
     Args:
         folder: The folder of the files.
     """
 
     def __init__(self, folder: Path):
-        super().__init__(folder, write_graph=False)
+        super().__init__()
+        self.folder = Path(folder)
+        self._open: dict[str, EventFile] = {}
+
+    def on_train_begin(self, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        found = {"train": {"epoch_learning_rate": float(rate)}, "validation": {}}
+        for name, value in (logs or {}).items():
+            split = "validation" if name.startswith("val_") else "train"
+            found[split][f"epoch_{name.removeprefix('val_')}"] = float(value)
+        for split, values in found.items():
+            if values:
+                self._file(split).add(epoch, values)
+
+    def _file(self, split: str) -> EventFile:
+        if split not in self._open:
+            self._open[split] = EventFile(self.folder / split)
+        return self._open[split]
 
     def state(self) -> dict:
-        for writer in self._writers.values():
-            writer.flush()
         return {"bytes": {name: file.stat().st_size for name, file in self._files()}}
 
     def restore(self, state: dict) -> None:
@@ -203,6 +222,5 @@ class EventFiles(keras.callbacks.TensorBoard):
                 file.unlink()
 
     def _files(self) -> list[tuple[str, Path]]:
-        folder = Path(self.log_dir)
-        files = [file for file in folder.rglob("*") if file.is_file()]
-        return [(file.relative_to(folder).as_posix(), file) for file in files]
+        files = [file for file in self.folder.rglob("*") if file.is_file()]
+        return [(file.relative_to(self.folder).as_posix(), file) for file in files]

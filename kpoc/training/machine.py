@@ -112,9 +112,9 @@ _SHAPING = {
 
 def accelerators() -> list[str]:
     """Names of the devices other than the CPU that Keras can train on."""
-    import keras
+    from kpoc.training.trainers import trainer
 
-    return [d for d in keras.distribution.list_devices() if not d.startswith("cpu")]
+    return [d for d in trainer().devices() if not d.startswith("cpu")]
 
 
 def reset_peak_memory() -> None:

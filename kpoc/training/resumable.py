@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 
 from kpoc.training.checkpoint import Checkpoint, write_checkpoint
-
-if TYPE_CHECKING:
-    import tensorflow as tf
+from kpoc.training.trainers import trainer
 
 CHECKPOINT_MINUTES = 5.0
 """How often a checkpoint is written within an epoch."""
+
+_RANDOM = "random"
 
 
 @runtime_checkable
@@ -51,18 +51,24 @@ class Checkpoints(keras.callbacks.Callback):
     ):
         super().__init__()
         self.path, self.keepers, self.seconds = path, keepers, 60 * minutes
-        self.resumed = resumed if resumed and resumed.step else None
+        self.resumed = resumed
 
     def on_train_begin(self, logs=None):
         self._saved = time.monotonic()
-        if self.resumed:
+        if self.resumed and self.resumed.step:
             self._pass_over(self.resumed.step)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        if self.resumed:
+        if self.resumed and self.resumed.step:
             # not earlier: `fit` has just reset them
             self.resumed.restore_metrics(self.model)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.resumed and batch == self.resumed.step:
+            # not earlier: what prepares the batches draws random numbers too
+            if state := self.resumed.states.get(_RANDOM):
+                trainer().restore_random_state(state["state"])
             self.resumed = None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -76,6 +82,10 @@ class Checkpoints(keras.callbacks.Callback):
         self._save(epoch + 1, 0)
 
     def _save(self, epoch: int, step: int) -> None:
+        trainer().sync(self.model)
+        states = {name: part.state() for name, part in self.keepers.items()}
+        if random := trainer().random_state():
+            states[_RANDOM] = {"state": random}
         try:
             write_checkpoint(
                 self.path,
@@ -83,7 +93,7 @@ class Checkpoints(keras.callbacks.Callback):
                 epoch=epoch,
                 step=step,
                 stopped=self.model.stop_training,
-                states={name: part.state() for name, part in self.keepers.items()},
+                states=states,
             )
         except OSError as error:
             raise OSError(
@@ -96,38 +106,39 @@ class Checkpoints(keras.callbacks.Callback):
         model, train_step = self.model, self.model.train_function
         left = steps // model.steps_per_execution
 
-        def nothing(iterator):
+        def nothing(*given):
             nonlocal left
             left -= 1
             if not left:
                 model.train_function = train_step
-            return {}
+            return trainer().nothing(*given)
 
         model.train_function = nothing
 
 
 def fit(
     model: keras.Model,
-    batches: Callable[[int], tf.data.Dataset],
+    batches: Callable[[int], Any],
     *,
     epochs: int,
     steps: int,
     checkpoint: Path,
-    validation_data: tf.data.Dataset | None = None,
+    validation_data: Any = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     files: Sequence[keras.callbacks.Callback] = (),
     minutes: float = CHECKPOINT_MINUTES,
     resumed: Checkpoint | None = None,
 ) -> None:
-    """Fits a compiled model, on TensorFlow, from the start or from a checkpoint.
+    """Fits a compiled model, on any backend, from the start or from a checkpoint.
 
     Interrupted and resumed it ends as if it had never stopped, bit for bit, where
-    `batches` and the machine repeat theirs.
+    `batches`, the backend and the machine repeat theirs.
 
     Args:
         model: The model, built and compiled as it was at first.
         batches: Gives the batches of the training from a step on, counted from 0 over
-            all epochs.
+            all epochs: what Keras fits, with a `repeat()` that has no end, such as a
+            `tf.data.Dataset` or `kpoc.data.pipelines.arrays.Batches`.
         epochs: Epochs of the whole training.
         steps: Steps an epoch.
         checkpoint: The file to write checkpoints to.
@@ -156,9 +167,10 @@ def fit(
         for name, keeper in keepers.items():
             keeper.restore(resumed.states[name])
     checkpoints = Checkpoints(checkpoint, keepers, minutes, resumed)
+    first = epoch * steps + (0 if trainer().reads_first else step)
     model.fit(
         # endless: `fit` counts the steps passed over as batches
-        batches(epoch * steps + step).repeat(),
+        batches(first).repeat(),
         initial_epoch=epoch,
         epochs=epoch if resumed and resumed.stopped else epochs,
         steps_per_epoch=steps,

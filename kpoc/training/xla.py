@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+_FIXED = {
+    "jax": (True, "JAX compiles nothing without it"),
+    "torch": (False, "PyTorch has kernels of its own"),
+}
+
 
 def decide_xla(
-    requested: Literal["auto"] | bool, accelerators: list[str], faster_on_cpu: bool
+    requested: Literal["auto"] | bool,
+    accelerators: list[str],
+    faster_on_cpu: bool,
+    backend: str = "tensorflow",
 ) -> dict[str, object]:
     """Decides for a run.
 
@@ -17,15 +25,26 @@ def decide_xla(
         requested: What the recipe's `xla` says.
         accelerators: Devices other than the CPU.
         faster_on_cpu: Whether the backbone trains faster under XLA on a CPU.
+        backend: What Keras runs on. TensorFlow alone leaves a choice.
 
     Returns:
         `{"requested", "used", "why"}`.
+
+    Raises:
+        ValueError: The backend does not allow what is requested.
 
     Example:
         >>> decide_xla("auto", [], faster_on_cpu=False)["used"]
         False
     """
-    if requested != "auto":
+    if backend in _FIXED:
+        used, why = _FIXED[backend]
+        if requested not in ("auto", used):
+            raise ValueError(
+                f"`xla` must be auto or {str(used).lower()} with Keras' backend "
+                f"{backend}: {why}. Received: {requested}"
+            )
+    elif requested != "auto":
         used, why = bool(requested), "the recipe says so"
     elif accelerators:
         used, why = True, f"there is an accelerator: {accelerators[0]}"

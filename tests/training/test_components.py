@@ -103,3 +103,13 @@ def test_xla_is_decided_and_the_reason_is_kept(requested, devices, faster, used)
     decision = decide_xla(requested, devices, faster)
     assert decision["used"] is used
     assert decision["requested"] == requested and decision["why"]
+
+
+def test_jax_and_torch_leave_no_choice_of_xla():
+    assert decide_xla("auto", [], False, backend="jax")["used"] is True
+    assert decide_xla("auto", ["gpu:0"], True, backend="torch")["used"] is False
+    assert decide_xla(True, [], False, backend="jax")["used"] is True
+    with pytest.raises(ValueError, match="auto or true .* jax.*Received: False"):
+        decide_xla(False, [], False, backend="jax")
+    with pytest.raises(ValueError, match="auto or false .* torch.*Received: True"):
+        decide_xla(True, [], False, backend="torch")

@@ -1,0 +1,36 @@
+"""Event files, read by TensorFlow's own reader, which checks the checksums."""
+
+import pytest
+from tensorflow import make_ndarray
+from tensorflow.compat.v1.train import summary_iterator
+
+from kpoc.training.event_file import EventFile, crc32c
+
+
+def test_the_checksum_is_that_of_the_standard():
+    # RFC 3720, appendix B.4
+    assert crc32c(bytes(32)) == 0x8A9136AA
+    assert crc32c(b"\xff" * 32) == 0x62A8AB43
+    assert crc32c(bytes(range(32))) == 0x46DD794E
+
+
+def test_tensorflow_reads_what_is_written(tmp_path):
+    file = EventFile(tmp_path / "train")
+    file.add(0, {"epoch_loss": 1.5, "epoch_älter": -2.25})
+    file.add(300, {"epoch_loss": 3e-7})
+    first, *events = summary_iterator(str(file.path))
+    assert first.file_version == "brain.Event:2" and first.wall_time > 1.7e9
+    found = [
+        (event.step, value.tag, make_ndarray(value.tensor).item())
+        for event in events
+        for value in event.summary.value
+    ]
+    assert found == [
+        (0, "epoch_loss", 1.5),
+        (0, "epoch_älter", -2.25),
+        (300, "epoch_loss", pytest.approx(3e-7)),
+    ]
+    for event in events:
+        for value in event.summary.value:
+            assert value.metadata.plugin_data.plugin_name == "scalars"
+            assert value.metadata.data_class == 1
