@@ -1,0 +1,85 @@
+"""How a search goes, in the terminal: a table that grows, and the running trial."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from kpoc.text import say
+from tuning.folder import Record
+from tuning.objective import Objective
+
+_VALUES = 72
+"""Characters of the drawn values; longer ones are cut."""
+
+
+class Display:
+    """Says what trials give.
+
+    On a terminal the line of the running trial is drawn again after each epoch;
+    elsewhere there is a line for each finished one. A star marks a trial that was the
+    best when it ended.
+
+    Args:
+        objective: What is sought.
+        trials: How many trials there will be at most.
+        done: The trials of before.
+    """
+
+    def __init__(self, objective: Objective, trials: int, done: Sequence[Record] = ()):
+        self.objective, self.trials = objective, trials
+        self.best: Record | None = None
+        self._before = list(done)
+        self._live = sys.stdout.isatty()
+
+    def begin(self) -> None:
+        """Writes the head, and the trials of before."""
+        say(f"{'trial':>8}   {self.objective.label:<18} epochs     time   what")
+        for record in self._before:
+            say(self._finished(record))
+
+    def epoch(self, record: Record, epochs: int) -> None:
+        """Shows the running trial."""
+        if self._live:
+            best = "" if self.best is None else f"   best so far: {self.best.score:.4f}"
+            line = self._line(record, " ", f"{record.epochs}/{epochs}")
+            print(f"\r{line}{best}\033[K", end="", flush=True)
+
+    def end(self, record: Record) -> None:
+        """Writes the line of a finished trial."""
+        line = self._finished(record)
+        say(f"\r{line}\033[K" if self._live else line)
+
+    def _finished(self, record: Record) -> str:
+        if record.is_complete and (
+            self.best is None or self.objective.better(record.score, self.best.score)
+        ):
+            self.best = record
+        epochs = f"{record.epochs} stopped" if record.stopped else str(record.epochs)
+        return self._line(record, "*" if record is self.best else " ", epochs)
+
+    def _line(self, record: Record, mark: str, epochs: str) -> str:
+        score = f"failed: {record.reason}"
+        if record.score is not None:
+            score = f"{record.score:.4f}"
+        seconds = f"{record.seconds:.0f} s" if record.seconds else ""
+        number = f"{record.number + 1}/{self.trials}"
+        return (
+            f"{number:>8} {mark} {score:<18} {epochs:<10} {seconds:<6} "
+            f"{in_words(record.levels)[:_VALUES]}"
+        )
+
+
+def in_words(levels: Mapping[str, object]) -> str:
+    """What was drawn, in one line.
+
+    Example:
+        >>> in_words({"optimizer.learning_rate": 0.00123456, "model.dropout": 0.5})
+        'learning_rate=0.00123 dropout=0.5'
+    """
+    return " ".join(
+        f"{key.split('.')[-1]}={level:.3g}"
+        if isinstance(level, float)
+        else f"{key.split('.')[-1]}={level}"
+        for key, level in levels.items()
+    )

@@ -1,0 +1,174 @@
+"""The directory of a search: what it is a search for, and what its trials gave.
+
+search.json   oracle.json   trials/0000/{recipe.yaml,log.txt,run/,trial.json}
+recipes/   report.json   index.html
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kpoc.files import atomic, remove_parts
+from kpoc.report.flatten import flatten
+from tuning.dimension import Scalar
+
+FORMAT = 1
+
+
+class FolderError(RuntimeError):
+    """A directory that holds another search, or is in use."""
+
+
+@dataclass
+class Record:
+    """What is known of a finished trial.
+
+    Attributes:
+        number: Its number, counted from 0.
+        levels: What was drawn, by key.
+        status: `completed` or `failed`.
+        score: The number that is sought, of the weights that the recipe keeps.
+        figures: The goals' own figures, of the same weights.
+        epochs: Epochs that were trained.
+        best_epoch: The epoch of these weights.
+        numbers: The number after each epoch.
+        stopped: Whether the median rule stopped it.
+        budget: Epochs it was given, where these differ from the recipe's.
+        reason: Why it failed, in a word; see `tuning.failure`.
+        message: Why it failed.
+        smaller: Batch sizes at which memory was short, the first one first.
+        seconds: What all of it took, of the search's time.
+        cost: Of the training, as in `run.json`.
+        xla: Whether XLA compiled it, and why.
+    """
+
+    number: int
+    levels: dict[str, Scalar]
+    status: str
+    score: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    epochs: int = 0
+    best_epoch: int | None = None
+    numbers: list[float] = field(default_factory=list)
+    stopped: bool = False
+    budget: int | None = None
+    reason: str | None = None
+    message: str | None = None
+    smaller: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    cost: dict[str, Any] = field(default_factory=dict)
+    xla: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it gave a number."""
+        return self.status == "completed"
+
+
+class Folder:
+    """The directory of a search.
+
+    Args:
+        path: The directory.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._lock = None
+
+    @property
+    def oracle(self) -> Path:
+        """The file of the oracle's state."""
+        return self.path / "oracle.json"
+
+    @property
+    def definition(self) -> dict[str, Any] | None:
+        """What the search is; None where there is none yet."""
+        file = self.path / "search.json"
+        return json.loads(file.read_text("utf-8")) if file.is_file() else None
+
+    def trial(self, number: int) -> Path:
+        """The folder of a trial."""
+        return self.path / "trials" / f"{number:04}"
+
+    def problems(self, definition: Mapping[str, Any]) -> list[str]:
+        """What keeps a search from being done, or gone on with, here."""
+        known = self.definition
+        if known is None:
+            if self.path.is_dir() and any(self.path.iterdir()):
+                return [
+                    f"`out` must be a new folder, or one of a search: {self.path} "
+                    "holds something else"
+                ]
+            return []
+        if known.get("format") != FORMAT:
+            return [
+                f"{self.path} was made by another version of kpoc; take another folder "
+                f"with --out. Received: format {known.get('format')}, not {FORMAT}"
+            ]
+        then, now = flatten(known), flatten(json.loads(json.dumps(definition)))
+        return [
+            f"{self.path} holds another search; take another folder with --out, or "
+            f"remove it: `{key}` was {then.get(key, 'absent')}, "
+            f"now it is {now.get(key, 'absent')}"
+            for key in dict.fromkeys([*then, *now])
+            if then.get(key) != now.get(key)
+        ]
+
+    def begin(self, definition: Mapping[str, Any]) -> None:
+        """Says what the search is, unless that is said already."""
+        remove_parts(self.path)
+        if self.definition is None:
+            write_json(self.path / "search.json", definition)
+
+    def hold(self) -> None:
+        """Keeps other processes from the search until `release`.
+
+        Raises:
+            FolderError: Another process is at it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise FolderError(
+                f"{self.path} is being searched by another process; wait for it or "
+                "take another folder with --out"
+            ) from None
+        self._lock = lock
+
+    def release(self) -> None:
+        """Lets other processes at the search."""
+        if self._lock is not None:
+            self._lock.close()
+            Path(self._lock.name).unlink(missing_ok=True)
+            self._lock = None
+
+    def write_record(self, record: Record) -> None:
+        """Writes what a trial gave."""
+        write_json(self.trial(record.number) / "trial.json", asdict(record))
+
+    def record(self, number: int) -> Record | None:
+        """What a trial gave; None if it is not finished."""
+        file = self.trial(number) / "trial.json"
+        if not file.is_file():
+            return None
+        return Record(**json.loads(file.read_text("utf-8")))
+
+    def records(self) -> list[Record]:
+        """What all finished trials gave, in their order."""
+        files = sorted((self.path / "trials").glob("*/trial.json"))
+        return [self.record(int(file.parent.name)) for file in files]
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a JSON file, whole or not at all."""
+    with atomic(path) as part:
+        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

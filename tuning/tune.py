@@ -1,0 +1,211 @@
+"""A search from its beginning to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpoc.recipe import Recipe, load_recipe
+from kpoc.schema import SchemaError, problems_error
+from kpoc.training.plan import Plan, make_plan
+from tuning.checking import count_problems, recipe_problems
+from tuning.compilation import cache_environment
+from tuning.display import Display
+from tuning.folder import FORMAT, Folder, Record
+from tuning.objective import Objective, make_objective
+from tuning.recipes import levels_of
+from tuning.space import Space, find_space, load_space
+from tuning.worker import Worker
+
+if TYPE_CHECKING:
+    from tuning.oracle import Settings
+
+JOB = "tuning.training:train_trial"
+DEFAULT_METHOD = "bayesian"
+
+
+class NothingFound(RuntimeError):
+    """No trial of a search came to its end."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A search that has been checked.
+
+    Attributes:
+        recipe: What it is around.
+        space: What varies.
+        objective: What it seeks.
+        settings: What its oracle is told.
+        method: The name of its oracle.
+        definition: What must be the same for the search to be gone on with.
+        folder: Where it is kept.
+    """
+
+    recipe: Recipe
+    space: Space
+    objective: Objective
+    settings: Settings
+    method: str
+    definition: dict[str, Any]
+    folder: Folder
+
+
+def prepare(
+    recipe: str,
+    *,
+    space: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+    method: str = DEFAULT_METHOD,
+    trials: int = 20,
+    initial: int = 5,
+    seed: int = 0,
+    data: str | Path | None = None,
+    out: str | Path = "searches",
+) -> Prepared:
+    """Checks a search before its first trial.
+
+    Args:
+        recipe: Name or path of the recipe that it is around.
+        space: Name or path of its space; by default the one beside the recipe.
+        overrides: Values by dotted key of the recipe.
+        method: `bayesian`, `random` or `hyperband`.
+        trials: How many trials there are at most.
+        initial: Of the Bayesian search, the trials that are drawn at random.
+        seed: Of what is drawn.
+        data: Where the images lie; by default `$KPOC_DATA`.
+        out: The folder of searches.
+
+    Raises:
+        SchemaError: Lists everything that is wrong.
+        ValueError: Recipe or data cannot be used.
+    """
+    from tuning.oracle import METHODS, Settings
+
+    resolved = load_recipe(recipe, overrides)
+    plan = make_plan(resolved, data=data)
+    problems = count_problems(method, trials, initial)
+    try:
+        METHODS.get(method)
+    except SchemaError as error:
+        problems.append(str(error).replace("`name`", "`method`"))
+    folder = Folder(Path(out) / folder_name(resolved.name, method))
+    read = objective = None
+    try:
+        read = load_space(find_space(recipe, space))
+        objective, wrong = make_objective(read, resolved)
+        problems += wrong + recipe_problems(read, resolved, plan.manifest)
+    except SchemaError as error:
+        problems += error.problems
+    definition = _definition(plan, read, method, initial, seed)
+    problems += folder.problems(definition if read else folder.definition or {})
+    if problems:
+        raise problems_error(f"the search around {recipe}", problems)
+    settings = Settings(
+        space=read,
+        start=levels_of(read, resolved),
+        direction=objective.direction,
+        trials=trials,
+        initial=initial,
+        epochs=resolved.epochs,
+        seed=seed,
+        median_rule=read.median_rule,
+    )
+    return Prepared(resolved, read, objective, settings, method, definition, folder)
+
+
+def folder_name(recipe: str, method: str) -> str:
+    """The name of a search's folder.
+
+    Example:
+        >>> folder_name("faces/lmf", "bayesian")
+        'faces.lmf-bayesian'
+    """
+    parts = [part for part in Path(recipe).parts if part not in ("/", "..", ".")]
+    return f"{'.'.join(parts[-2:])}-{method}"
+
+
+def _definition(
+    plan: Plan, space: Space | None, method: str, initial: int, seed: int
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "method": method,
+        "initial": initial if method == DEFAULT_METHOD else None,
+        "seed": seed,
+        "recipe": plan.recipe.to_dict(),
+        "space": space.content if space else None,
+        "data": plan.manifest.digest,
+        "weights": plan.weights,
+    }
+
+
+def search(
+    prepared: Prepared,
+    *,
+    data: str | Path | None = None,
+    job: str = JOB,
+    environment: Mapping[str, str] | None = None,
+) -> list[Record]:
+    """Runs the trials that are missing; may be killed and called again at any time.
+
+    Args:
+        prepared: What `prepare` gives.
+        data: Where the images lie; by default `$KPOC_DATA`.
+        job: What a worker does for a trial.
+        environment: Variables of the workers.
+
+    Returns:
+        What all trials gave, in their order.
+
+    Raises:
+        NothingFound: No trial came to its end; says why each failed.
+        FolderError: Another process is at this search.
+    """
+    from tuning.oracle import METHODS
+    from tuning.search import Search
+
+    folder = prepared.folder
+    folder.hold()
+    try:
+        folder.begin(prepared.definition)
+        oracle = METHODS.get(prepared.method)(prepared.settings, folder.oracle)
+        if folder.oracle.is_file():
+            oracle.reload()
+        ended = {int(key) for key in oracle.end_order}
+        done = [one for one in folder.records() if one.number in ended]
+        display = Display(prepared.objective, prepared.settings.trials, done)
+        display.begin()
+        variables = {**cache_environment(folder.path), **(environment or {})}
+        with Worker(job, variables) as worker:
+            Search(
+                prepared.recipe,
+                prepared.space,
+                prepared.objective,
+                oracle,
+                folder,
+                worker,
+                display,
+                None if data is None else str(data),
+            ).run()
+    finally:
+        folder.release()
+    records = folder.records()
+    if not any(one.is_complete for one in records):
+        reasons = [f"- trial {one.number + 1}: {one.message}" for one in records]
+        raise NothingFound("no trial came to its end:\n" + "\n".join(reasons))
+    return records
+
+
+def ranked(records: list[Record], objective: Objective) -> list[Record]:
+    """The trials that came to their end, the best first, each draw once."""
+    sign = -1.0 if objective.direction == "max" else 1.0
+    order = sorted(
+        (one for one in records if one.is_complete), key=lambda one: sign * one.score
+    )
+    unique: dict[str, Record] = {}
+    for one in order:
+        unique.setdefault(repr(sorted(one.levels.items())), one)
+    return list(unique.values())
