@@ -205,6 +205,9 @@ class Recipe(Strict):
     Attributes:
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
+        cache: Where decoded images are kept: in `memory`, on `disk` (in the cache
+            folder, for all trainings), or not at all (`none`: they are decoded in
+            every epoch); `auto` takes the first of these that has room.
     """
 
     name: str
@@ -222,7 +225,7 @@ class Recipe(Strict):
     augmentation: list[Component] = []
     early_stopping: EarlyStopping | None = None
     unreadable: Literal["error", "skip"] = "error"
-    cache: Literal["auto", "memory", "none"] = "auto"
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
     xla: Literal["auto"] | bool = "auto"
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     seed: Annotated[int, pydantic.Field(ge=0)] = 0

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import keras
 
+from kpoc.data.decoded import fits_on_disk, keep_on_disk, require_budget
 from kpoc.data.manifest import SPLITS
 from kpoc.data.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
 from kpoc.data.targets import encode, prediction_table
@@ -17,9 +18,35 @@ from kpoc.training.progress import Bar
 from kpoc.training.stopwatch import PredictionClock
 from kpoc.training.weighting import row_weights
 
+_DONE = {
+    "memory": "decoded {} images in {:.1f} s",
+    "disk": "{} decoded images in the cache folder, ready in {:.1f} s",
+}
+
+
+def where_to_keep(cache: str, images: int, image_size: int) -> str:
+    """Where decoded images are kept: in `memory`, on `disk` or not (`none`).
+
+    Args:
+        cache: What the recipe's `cache` says; `auto` takes the memory where they fit,
+            else the disk where they fit.
+        images: Number of images.
+        image_size: Side of the images in pixels.
+
+    Raises:
+        ValueError: They are to be kept on the disk and take more than the budget.
+    """
+    if cache == "disk":
+        require_budget(images, image_size)
+    if cache != "auto":
+        return cache
+    if fits_in_memory(images, image_size):
+        return "memory"
+    return "disk" if fits_on_disk(images, image_size) else "none"
+
 
 def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
-    """The rows of each split, decoded into memory where they fit.
+    """The rows of each split, decoded and kept as the recipe's `cache` says.
 
     Args:
         plan: The plan.
@@ -27,11 +54,10 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
             not kept.
     """
     recipe, manifest = plan.recipe, plan.manifest
-    keep = recipe.cache == "memory" or (
-        recipe.cache == "auto" and fits_in_memory(len(manifest), recipe.image_size)
-    )
-    kept = [split for split in SPLITS if keep and split not in unkept]
-    total = sum(manifest.counts[split] for split in kept)
+    counts, size = manifest.counts, recipe.image_size
+    kept = [split for split in SPLITS if counts[split] and split not in unkept]
+    total = sum(counts[split] for split in kept)
+    place = where_to_keep(recipe.cache, total, size)
     loaded, bar, done = {}, Bar(), 0
 
     def progress(count: int) -> None:
@@ -48,12 +74,15 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
         }
         weights = row_weights(recipe, manifest) if split == "train" else None
         pixels = None
-        if split in kept:
-            pixels = load_pixels(paths, recipe.image_size, progress)
+        if split in kept and place == "memory":
+            pixels = load_pixels(paths, size, progress)
+        elif split in kept and place == "disk":
+            pixels = keep_on_disk(paths, table["sha256"].tolist(), size, progress)
+        if pixels is not None:
             done += len(paths)
-        loaded[split] = Rows(paths, labels, recipe.image_size, pixels, weights)
-    if kept:
-        bar.end(f"decoded {done} images in {time.monotonic() - start:.1f} s")
+        loaded[split] = Rows(paths, labels, size, pixels, weights)
+    if done:
+        bar.end(_DONE[place].format(done, time.monotonic() - start))
     return loaded
 
 

@@ -102,7 +102,9 @@ def _images(rows: Rows, index: np.ndarray) -> np.ndarray:
 
 
 def _parts(rows: Rows, batch_size: int) -> list[np.ndarray]:
-    return np.split(np.arange(len(rows)), range(batch_size, len(rows), batch_size))
+    numbers = np.arange(len(rows))
+    starts = range(0, len(rows), batch_size)
+    return [numbers[start : start + batch_size] for start in starts]
 
 
 def evaluation_images(rows: Rows, batch_size: int) -> Batches:
