@@ -9,11 +9,13 @@ ARGS ?=
 # processes that share the tests; each takes about 1.5 GiB
 JOBS ?= 2
 
+ENVIRONMENT_tfvit := .venv-tfvit/.installed
+
 BIN := $(VENV)/bin
 KPOC := $(BIN)/kpoc
 
 .DEFAULT_GOAL := help
-.PHONY: help install train compare coverage test lint format clean
+.PHONY: help install tfvit train compare coverage test lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,9 +31,18 @@ $(BIN)/.installed-test: $(BIN)/.installed
 	$(BIN)/python -m pip install --quiet --editable ".[tensorflow,test]"
 	@touch $@
 
+# what some models are trained in, apart from all else: an extra of kpoc's by name
+.venv-%/.installed: setup.cfg setup.py
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade pip
+	.venv-$*/bin/python -m pip install --quiet --editable ".[$*]"
+	@touch $@
+
 install: $(BIN)/.installed ## install kpoc into a virtual environment
 
-train: $(BIN)/.installed ## train RECIPE, with another MODEL if one is named (kpoc models)
+tfvit: .venv-tfvit/.installed ## install the environment of MODEL=tfvit
+
+train: $(BIN)/.installed $(ENVIRONMENT_$(MODEL)) ## train RECIPE, with another MODEL if one is named (kpoc models)
 	$(KPOC) train $(RECIPE) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 compare: $(BIN)/.installed ## train SIDES with 3 seeds each, compare them, write a page
@@ -53,4 +64,4 @@ format: $(BIN)/.installed-test ## put the code into the project's format
 
 clean: ## remove what tools leave behind; runs/ and comparisons/ stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path "./$(VENV)/*" -not -path "./.venv-*" -prune -exec rm -rf {} +

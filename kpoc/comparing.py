@@ -6,9 +6,7 @@ import glob
 import hashlib
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.training.child import train_in_child
 from kpoc.training.plan import Plan, make_plan, task_rows
 from kpoc.training.run import Run
 
@@ -138,7 +137,7 @@ def compare(
         if side.recipe
     }
     _check_test_rows({name: of_side[0] for name, of_side in plans.items()})
-    _train_missing([plan for of_side in plans.values() for plan in of_side], data, runs)
+    _train_missing([plan for of_side in plans.values() for plan in of_side])
     finished = {
         side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
         for side in asked
@@ -191,26 +190,14 @@ class _Planner:
         )
 
 
-def _train_missing(
-    plans: Sequence[Plan], data: str | Path | None, runs: str | Path
-) -> None:
+def _train_missing(plans: Sequence[Plan]) -> None:
     """Trains in child processes: what one takes or breaks does not touch the others."""
     missing = [plan for plan in plans if not plan.run.is_finished]
     failures = []
     for number, plan in enumerate(missing, start=1):
         name = f"{plan.recipe.name}, seed {plan.recipe.seed}"
         print(f"\ntraining {number} of {len(missing)}: {name}", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "recipe.yaml"
-            file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
-            command = [sys.executable, "-m", "kpoc", "train", str(file)]
-            command += ["--runs", str(runs), *(["--data", str(data)] if data else [])]
-            command += ["--resume"] if plan.run.checkpoint.is_file() else []
-            status = subprocess.run(command, check=False).returncode
-        if status < 0:
-            failures.append(f"{name}: killed by signal {-status} (out of memory?)")
-        elif status or not plan.run.is_finished:
-            reason = plan.run.info.get("error") or "see its messages above"
+        if reason := train_in_child(plan, resume=plan.run.checkpoint.is_file()):
             failures.append(f"{name}: {reason}")
     if failures:
         raise TrainingsFailed(

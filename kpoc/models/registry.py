@@ -35,6 +35,10 @@ class Backbone:
         xla_on_cpu: Whether XLA trains it faster than a graph on a CPU, as measured by
             `benchmarks/xla.py`; what `xla: auto` decides where there is no GPU.
         smallest: The smallest image side it accepts, in pixels.
+        stand_in: The module of `kpoc.models.stand_ins` whose model is trained in its
+            place; None for most, which are trained themselves.
+        environment: The environment of its own that it is trained in; see
+            `kpoc.environments`. None for most, which need none.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Backbone:
     smallest: int = 32
     preprocessing: str = "scaled to [-1, 1]"
     input_size: int = 224
+    stand_in: str | None = None
+    environment: str | None = None
 
     def resolve(self, weights: str | None) -> str | None:
         """The weights that a recipe names, `pretrained` by their own name.

@@ -29,12 +29,16 @@ class Plan:
         manifest: Its rows; all images can be read.
         weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
         run: The run directory, which may be there already.
+        runs: The folder of all runs.
+        data: Where the images are said to lie.
     """
 
     recipe: Recipe
     manifest: Manifest
     weights: dict[str, str | None]
     run: Run
+    runs: str | Path
+    data: str | Path | None
 
 
 def make_plan(
@@ -64,7 +68,8 @@ def make_plan(
     manifest = resample(manifest, recipe.resampling)
     manifest.validate(recipe.task.targets, recipe.task.groups)
     key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
-    return Plan(recipe, manifest, weights, Run(run_path(runs, recipe, key)))
+    run = Run(run_path(runs, recipe, key))
+    return Plan(recipe, manifest, weights, run, runs, data)
 
 
 def task_rows(recipe: Recipe, data: str | Path | None) -> Manifest:

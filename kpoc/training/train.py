@@ -18,7 +18,9 @@ from kpoc.data.pipeline import (
     steps_per_epoch,
     training_batches,
 )
+from kpoc.environments import ENVIRONMENTS, Environment
 from kpoc.files import atomic
+from kpoc.models.stand_ins import stand_in_for
 from kpoc.recipe import Recipe
 from kpoc.report.card import write_run_card
 from kpoc.training import cost, features, machine
@@ -32,6 +34,7 @@ from kpoc.training.callbacks import (
     StopOnNaN,
 )
 from kpoc.training.checkpoint import Checkpoint
+from kpoc.training.child import train_in_child
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Progress, say
@@ -105,6 +108,8 @@ def train_plan(
         run.checkpoint.unlink(missing_ok=True)
         say(f"{run.path} is finished already")
         return run
+    if elsewhere := _environment(plan):
+        return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
     policy = keras.config.dtype_policy()
     run.hold()
     try:
@@ -121,6 +126,25 @@ def train_plan(
     if run.is_finished:
         _write_card(run)
     return run
+
+
+def _environment(plan: Plan) -> Environment | None:
+    """The environment that the model needs, if it is another than this one."""
+    name = models.get_backbone(plan.recipe.model.backbone).environment
+    needed = ENVIRONMENTS[name] if name else None
+    return None if needed is None or needed.is_here else needed
+
+
+def _train_elsewhere(
+    plan: Plan, environment: Environment, resume: bool, minutes: float
+) -> Run:
+    python = environment.python()
+    say(f"{plan.recipe.model.backbone} is trained by {python}")
+    options = ("--checkpoint-minutes", str(minutes))
+    reason = train_in_child(plan, *options, resume=resume, python=python)
+    if reason:
+        raise RuntimeError(f"the training by {python} failed: {reason}")
+    return plan.run
 
 
 def _begin(plan: Plan, resume: bool) -> tuple[Plan, Checkpoint | None]:
@@ -177,7 +201,10 @@ def _facts(plan: Plan) -> dict[str, object]:
             "origin": backbone.weight_names.get(plan.weights["name"] or ""),
         },
         "xla": decide_xla(
-            plan.recipe.xla, environment["accelerators"], backbone.xla_on_cpu
+            plan.recipe.xla,
+            environment["accelerators"],
+            backbone.xla_on_cpu,
+            environment["backend"],
         ),
     }
 
@@ -203,7 +230,10 @@ def _train(
         if target.kind == "regression"
     }
     model = models.build(recipe.model, recipe.task, recipe.image_size, initial)
-    core = trained = model.get_layer("core")
+    built = model.get_layer("core")
+    entry = models.get_backbone(recipe.model.backbone)
+    stand_in = stand_in_for(built, entry.stand_in)
+    core = trained = stand_in.model
     frozen = _features(plan, core, splits) if constant else None
     if frozen:
         trained, splits = frozen.head, splits | frozen.rows
@@ -256,6 +286,7 @@ def _train(
     core.load_weights(run.path / "best.weights.h5")
     write_predictions(plan, trained, splits["validation"], "validation")
     evaluation_seconds = write_predictions(plan, core, splits["test"], "test")
+    run.write(**stand_in.give_back())
     with atomic(run.path / "model.keras") as part:
         model.save(part)
     latency = cost.latency_ms(core, recipe.image_size)

@@ -73,6 +73,21 @@ def test_other_sizes_interpolate_positions_as_pytorch_does(classifier, vectors, 
     assert_close(last, rows)
 
 
+def test_a_resized_vit_is_native_at_the_other_size(classifier, vectors):
+    images = nhwc(vectors["interp0__pixel_values"])
+    resized = classifier.resized(images.shape[1:3])
+    assert resized.config["image_size"] == list(images.shape[1:3])
+    assert_close(resized(images), vectors["interp0__logits"])
+    keras.utils.set_random_seed(1)
+    expected = keras.layers.Dense(2)
+    keras.utils.set_random_seed(1)
+    classifier.resized(16)
+    kernels = [layer(np.eye(3)) for layer in (keras.layers.Dense(2), expected)]
+    np.testing.assert_array_equal(*kernels)
+    table = resized.positions.position_embedding
+    assert_close(table, vectors["interp0__position_embeddings"])
+
+
 @pytest.mark.parametrize("case", ["", "interp0__", "interp1__"])
 def test_a_dino_backbone_gives_hugging_faces_tokens(case):
     vectors = np.load(REFERENCE / "hf_vit_dino_backbone.npz")

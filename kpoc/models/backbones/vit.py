@@ -20,7 +20,7 @@ from kpoc.models.registry import register
 from kpoc.models.vit import ViT, variant
 
 _HALF = (0.5, 0.5, 0.5)
-_REPOSITORIES = {
+REPOSITORIES = {
     "imagenet21k": "google/vit-base-patch16-224-in21k",
     "dino": "facebook/dino-vits8",
     "dino_b8": "facebook/dino-vitb8",
@@ -28,7 +28,7 @@ _REPOSITORIES = {
 }
 
 
-def _vit(
+def make_vit(
     size: str,
     image_size: int,
     weights: str | None = None,
@@ -75,7 +75,7 @@ def _vit(
                 "`options` that change the architecture need random weights "
                 f"(model.weights=null). Received: {sorted(asked)} with {weights!r}"
             )
-        folder = Folder.find(_REPOSITORIES.get(weights, weights))
+        folder = Folder.find(REPOSITORIES.get(weights, weights))
         vit = read_vit(folder.path, classifier=False, **training)
         native = vit.config["image_size"][0]
         preprocessing = read_preprocessing(folder, native)
@@ -83,8 +83,8 @@ def _vit(
     return keras.Model(images, vit(preprocessing.layer()(images)), name="vit_backbone")
 
 
-_LICENCE = "Apache-2.0"
-_NORMALISED = "mean and standard deviation of the checkpoint; [-1, 1] without one"
+LICENCE = "Apache-2.0"
+NORMALISED = "mean and standard deviation of the checkpoint; [-1, 1] without one"
 
 for _name, _size, _weights in (
     ("vit", "B/16", "imagenet21k"),
@@ -101,9 +101,9 @@ for _name, _size, _weights in (
         _name,
         xla_on_cpu=True,
         weight_names={
-            _weights: f"{_REPOSITORIES[_weights]} on the Hugging Face hub, {_LICENCE}"
+            _weights: f"{REPOSITORIES[_weights]} on the Hugging Face hub, {LICENCE}"
         }
         if _weights
         else None,
-        preprocessing=_NORMALISED,
-    )(partial(_vit, _size))
+        preprocessing=NORMALISED,
+    )(partial(make_vit, _size))

@@ -1,5 +1,7 @@
 """ViT: images to features, or to the logits of its classifier."""
 
+import random
+
 import keras
 from keras import layers, ops
 
@@ -233,6 +235,23 @@ class ViT(keras.Model):
             x, attention = block.attend(x)
             kept.append(attention)
         return kept
+
+    def resized(self, image_size):
+        """A copy whose native size is another; its positions are interpolated once.
+
+        Args:
+            image_size: Side in pixels, or height and width.
+        """
+        state = random.getstate()
+        copy = ViT(**self.config | {"image_size": image_size}, dtype=self.dtype_policy)
+        # all its numbers are replaced: layers that are made next draw as without it
+        random.setstate(state)
+        for new, old in zip(copy.weights, self.weights, strict=True):
+            if old is not self.positions.position_embedding:
+                new.assign(old)
+        table = self.positions.table(copy.positions.grid)
+        copy.positions.position_embedding.assign(table)
+        return copy
 
     def _cast(self, images):
         return ops.convert_to_tensor(images, dtype=self.compute_dtype)
