@@ -205,6 +205,8 @@ class Recipe(Strict):
     Attributes:
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
+        resampling: Which training rows there are.
+        sampling: How they are drawn in an epoch; null for all of them, shuffled.
         cache: Where decoded images are kept: in `memory`, on `disk` (in the cache
             folder, for all trainings), or not at all (`none`: they are decoded in
             every epoch); `auto` takes the first of these that has room.
@@ -222,6 +224,7 @@ class Recipe(Strict):
     schedule: Component = Component(name="constant")
     layer_decay: Annotated[float, pydantic.Field(gt=0.0, le=1.0)] = 1.0
     resampling: list[Component] = []
+    sampling: Component | None = None
     augmentation: list[Component] = []
     early_stopping: EarlyStopping | None = None
     unreadable: Literal["error", "skip"] = "error"
@@ -285,6 +288,9 @@ class Recipe(Strict):
         for field in ("seed", "name", "description"):
             del content[field]
         del content["model"]["weights"]
+        if content["sampling"] is None:
+            # it came later than the first runs, whose keys stay
+            del content["sampling"]
         text = json.dumps([content, *facts], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kpoc.data.sampling import Sampler
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -20,6 +22,7 @@ class Rows:
         pixels: Decoded images (n, S, S, 3), uint8, or features that stand for them
             (n, D), float32; None if they are not kept.
         weights: What each row weighs in training, by target, each (n,), or None.
+        sampler: How the rows of an epoch are drawn; None for all of them, shuffled.
     """
 
     paths: Sequence[str | Path]
@@ -27,6 +30,7 @@ class Rows:
     image_size: int
     pixels: np.ndarray | None = None
     weights: Mapping[str, np.ndarray] | None = None
+    sampler: Sampler | None = None
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -25,7 +25,7 @@ class TrainingSteps:
     are left out of an epoch, other ones in each.
 
     Args:
-        rows: The training rows.
+        rows: The training rows, with what says how they are drawn.
         batch_size: Images a batch.
         seed: Seed of order and augmentation.
         augmentations: What is done to each image.
@@ -58,6 +58,8 @@ class TrainingSteps:
         cv2.setNumThreads(1)
 
     def _order_of(self, epoch: int) -> np.ndarray:
+        if self.rows.sampler:
+            return self.rows.sampler.order(self.seed, epoch)
         return epoch_order(len(self.rows), self.seed, epoch)
 
     def choose(self, step: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import Path
 from kpoc.data import Manifest, build_manifest, find_unreadable
 from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
+from kpoc.data.sampling import make_sampler
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
 
@@ -67,6 +68,8 @@ def make_plan(
         manifest = task_rows(recipe, data)
     manifest = resample(manifest, recipe.resampling)
     manifest.validate(recipe.task.targets, recipe.task.groups)
+    # asked now for its errors alone
+    make_sampler(recipe.sampling, manifest)
     key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
     run = Run(run_path(runs, recipe, key))
     return Plan(recipe, manifest, weights, run, runs, data)

@@ -11,6 +11,7 @@ import keras
 from kpoc.data.decoded import fits_on_disk, keep_on_disk, require_budget
 from kpoc.data.manifest import SPLITS
 from kpoc.data.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
+from kpoc.data.sampling import make_sampler
 from kpoc.data.targets import encode, prediction_table
 from kpoc.files import atomic
 from kpoc.training.plan import Plan
@@ -72,7 +73,10 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
             name: encode(target, table[name])
             for name, target in recipe.task.targets.items()
         }
-        weights = row_weights(recipe, manifest) if split == "train" else None
+        weights = sampler = None
+        if split == "train":
+            weights = row_weights(recipe, manifest)
+            sampler = make_sampler(recipe.sampling, manifest)
         pixels = None
         if split in kept and place == "memory":
             pixels = load_pixels(paths, size, progress)
@@ -80,7 +84,7 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
             pixels = keep_on_disk(paths, table["sha256"].tolist(), size, progress)
         if pixels is not None:
             done += len(paths)
-        loaded[split] = Rows(paths, labels, size, pixels, weights)
+        loaded[split] = Rows(paths, labels, size, pixels, weights, sampler)
     if done:
         bar.end(_DONE[place].format(done, time.monotonic() - start))
     return loaded

@@ -138,6 +138,7 @@ def training(
         ("Schedule", component(recipe.get("schedule"))),
         ("Augmentation", component(recipe.get("augmentation"))),
         ("Resampling of the training rows", component(recipe.get("resampling"))),
+        ("Sampling in an epoch", component(recipe.get("sampling"))),
         ("Precision", str(recipe.get("precision", "float32"))),
     ]
     if cost:
