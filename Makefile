@@ -52,7 +52,7 @@ coverage: $(BIN)/.installed ## prove by simulation that the intervals cover (min
 	$(BIN)/python benchmarks/coverage.py
 
 test: $(BIN)/.installed-test ## run the tests; ARGS=--runslow for all of them
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
 
 lint: $(BIN)/.installed-test ## check style and format
 	$(BIN)/ruff check .

@@ -14,7 +14,9 @@ def pytest_addoption(parser):
     parser.addoption("--runslow", action="store_true", help="run the slow tests too")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    _share_out(items)
     reasons = {
         "slow": None if config.getoption("--runslow") else "needs --runslow",
         "realdata": None if os.environ.get("KPOC_DATA") else "needs KPOC_DATA",
@@ -23,6 +25,19 @@ def pytest_collection_modifyitems(config, items):
         for marker, reason in reasons.items():
             if reason and marker in item.keywords:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _share_out(items):
+    """Says which tests go to one process: a file's, and all on the one comparison.
+
+    That comparison takes a minute, so no second process should make it, and whoever has
+    it begins with it.
+    """
+    files = {item.path for item in items if "compared" in item.fixturenames}
+    for item in items:
+        group = "compared" if item.path in files else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path not in files)
 
 
 @pytest.fixture(scope="session")
