@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kpoc.data.augmentation.chain import Chain
+    from kpoc.data.augmentation.views import Views
 
 __all__ = [
     "MEMORY_SHARE",
@@ -33,6 +34,7 @@ __all__ = [
     "load_pixels",
     "steps_per_epoch",
     "training_batches",
+    "view_batches",
 ]
 
 MEMORY_SHARE = 0.4
@@ -116,4 +118,55 @@ def training_batches(
         first_step=first_step,
         epochs=epochs,
         augmentations=augmentations,
+    )
+
+
+def view_batches(
+    rows: Rows,
+    batch_size: int,
+    views: Sequence[Views],
+    *,
+    seed: int,
+    first_step: int = 0,
+    epochs: int,
+    labelled: bool = False,
+) -> Iterable:
+    """Several views of each image, from one decode: for SimCLR, DINO and their like.
+
+    What a view holds depends on (seed, epoch, row, number of the view) alone, the views
+    of all kinds being counted through.
+
+    Args:
+        rows: The rows, with or without labels.
+        batch_size: Images a batch.
+        views: Kinds of views, e.g. two global and six local crops.
+        seed: Seed of order and augmentation.
+        first_step: The first batch to give, counted from 0 over all epochs.
+        epochs: The number of epochs at which training ends.
+        labelled: Whether labels come along.
+
+    Returns:
+        What Keras fits; its `repeat()` has no end. Batches of views by the name of the
+        kind, (B, number, size, size, 3) uint8 each; with labels pairs of such views and
+        labels by target.
+
+    Raises:
+        ValueError: Fewer rows than one batch, or two kinds of the same name.
+
+    Example:
+        >>> from kpoc.data.augmentation.chain import make_augmentations
+        >>> from kpoc.data.augmentation.views import Views
+        >>> from kpoc.schema import Component
+        >>> crops = make_augmentations([Component(name="random_resized_crop")])
+        >>> two = [Views(crops, number=2, size=224)]
+        >>> view_batches(rows, 64, two, seed=0, epochs=100)  # doctest: +SKIP
+    """
+    return _way().view_batches(
+        rows,
+        batch_size,
+        views,
+        seed=seed,
+        first_step=first_step,
+        epochs=epochs,
+        labelled=labelled,
     )

@@ -6,7 +6,7 @@ The pipelines of all backends take it from here, so that they give the same batc
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -14,7 +14,15 @@ import numpy as np
 from kpoc.data.augmentation.chain import Chain
 from kpoc.data.augmentation.files import augment_files
 from kpoc.data.augmentation.opencv import augment
+from kpoc.data.augmentation.views import (
+    Views,
+    require_distinct,
+    views_of_files,
+    views_of_images,
+)
+from kpoc.data.decode import read_image
 from kpoc.data.order import epoch_order
+from kpoc.data.resize import to_size
 from kpoc.data.rows import Rows, steps_per_epoch
 
 
@@ -89,6 +97,44 @@ class TrainingSteps:
         return function(
             source, self.augmentations, index, size=size, seed=self.seed, epoch=epoch
         )
+
+
+class ViewSteps(TrainingSteps):
+    """Steps of which each image is shown in several views, made from one decode.
+
+    Args:
+        rows: The rows, with what says how they are drawn.
+        batch_size: Images a batch.
+        views: Kinds of views.
+        seed: Seed of order and augmentation.
+
+    Raises:
+        ValueError: Fewer rows than one batch.
+    """
+
+    def __init__(
+        self, rows: Rows, batch_size: int, views: Sequence[Views], *, seed: int
+    ):
+        super().__init__(rows, batch_size, seed=seed)
+        self.kinds = require_distinct(views)
+        self._originals = any(each.augmentations.needs_originals for each in views)
+
+    def views(self, step: int, index: np.ndarray) -> dict[str, np.ndarray]:
+        """The views of a step by kind, (B, number, size, size, 3) uint8 each.
+
+        Args:
+            step: The step.
+            index: The row numbers that `choose` gives for it.
+        """
+        how = {"seed": self.seed, "epoch": int(step) // self.per_epoch}
+        paths = [self.rows.paths[i] for i in index]
+        if self._originals:
+            return views_of_files(paths, self.kinds, index, **how)
+        if self.rows.pixels is not None:
+            images = [self.rows.pixels[i] for i in index]
+        else:
+            images = [to_size(read_image(path), self.rows.image_size) for path in paths]
+        return views_of_images(images, self.kinds, index, **how)
 
 
 def gather(columns: Mapping[str, np.ndarray], index: np.ndarray | slice) -> dict:

@@ -47,16 +47,50 @@ def augment_files(
         OSError: A file can't be read.
         ValueError: A file holds no whole image.
     """
-    large = [os.path.getsize(path) >= LARGE for path in paths]
-    sizes = [
-        reducible_size(p) if big else None for p, big in zip(paths, large, strict=True)
-    ]
-    images = [None if s else read_image(p) for p, s in zip(paths, sizes, strict=True)]
-    sides = [s or i.shape[:2] for s, i in zip(sizes, images, strict=True)]
+    files = Files(paths)
     draws = chain.draws(rows, seed=seed, epoch=epoch)
-    plan = chain.plan(draws, tuple(np.array(sides, float).T), size)
-    for i, pixels in enumerate(fineness(plan)):
-        if images[i] is None:
-            enough = math.ceil(min(sides[i]) / pixels) if pixels >= FINE else 0
-            images[i] = read_image(paths[i], enough)
-    return execute(images, plan, chain.fill)
+    plan = chain.plan(draws, tuple(files.sides.T), size)
+    return execute(files.read(fineness(plan)), plan, chain.fill)
+
+
+class Files:
+    """Image files of which the size is known before they are decoded in full.
+
+    Args:
+        paths: The files.
+
+    Attributes:
+        sides: Height and width of each, (n, 2).
+
+    Raises:
+        OSError: A file can't be read.
+        ValueError: A file holds no whole image.
+    """
+
+    def __init__(self, paths: Sequence[str | Path]):
+        self._paths = paths
+        large = [os.path.getsize(path) >= LARGE for path in paths]
+        sizes = [
+            reducible_size(path) if big else None
+            for path, big in zip(paths, large, strict=True)
+        ]
+        self._images = [
+            None if size else read_image(path)
+            for path, size in zip(paths, sizes, strict=True)
+        ]
+        sides = zip(sizes, self._images, strict=True)
+        self.sides = np.array([size or image.shape[:2] for size, image in sides], float)
+
+    def read(self, finenesses: np.ndarray) -> list[np.ndarray]:
+        """The images; large ones of no more pixels than are needed.
+
+        Args:
+            finenesses: Pixels of each image to one of the result, as `fineness` says.
+        """
+        images = list(self._images)
+        for i, pixels in enumerate(finenesses):
+            if images[i] is None:
+                smallest = min(self.sides[i])
+                enough = math.ceil(smallest / pixels) if pixels >= FINE else 0
+                images[i] = read_image(self._paths[i], enough)
+        return images

@@ -12,10 +12,11 @@ import keras
 import numpy as np
 
 from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.views import Views
 from kpoc.data.decode import read_image
 from kpoc.data.resize import to_size
 from kpoc.data.rows import Rows
-from kpoc.data.training_steps import TrainingSteps, gather
+from kpoc.data.training_steps import TrainingSteps, ViewSteps, gather
 
 _CHUNK = 256
 
@@ -142,5 +143,27 @@ def training_batches(
         images = None if steps.from_source else _images(rows, index)
         batch = steps.images(step, index, images), gather(rows.labels, index)
         return batch if rows.weights is None else (*batch, gather(rows.weights, index))
+
+    return Batches(make, epochs * steps.per_epoch - first_step)
+
+
+def view_batches(
+    rows: Rows,
+    batch_size: int,
+    views: Sequence[Views],
+    *,
+    seed: int,
+    first_step: int = 0,
+    epochs: int,
+    labelled: bool = False,
+) -> Batches:
+    """See `kpoc.data.pipeline.view_batches`."""
+    steps = ViewSteps(rows, batch_size, views, seed=seed)
+
+    def make(number: int) -> dict | tuple:
+        step = first_step + number
+        index = steps.choose(step)
+        images = steps.views(step, index)
+        return (images, gather(rows.labels, index)) if labelled else images
 
     return Batches(make, epochs * steps.per_epoch - first_step)

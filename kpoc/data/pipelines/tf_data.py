@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from kpoc.data.augmentation.chain import Chain
+from kpoc.data.augmentation.views import Views
 from kpoc.data.decode import read_image
 from kpoc.data.rows import Rows
-from kpoc.data.training_steps import TrainingSteps
+from kpoc.data.training_steps import TrainingSteps, ViewSteps
 
 
 def _to_size(image: tf.Tensor, image_size: int) -> tf.Tensor:
@@ -87,6 +88,19 @@ def evaluation_batches(rows: Rows, batch_size: int) -> tf.data.Dataset:
     return tf.data.Dataset.zip(evaluation_images(rows, batch_size), labels)
 
 
+def _steps(
+    steps: TrainingSteps, first_step: int, epochs: int
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """The numbers of the steps, and the row numbers of each."""
+    numbers = tf.data.Dataset.range(first_step, epochs * steps.per_epoch)
+    indices = numbers.map(
+        lambda step: tf.ensure_shape(
+            tf.numpy_function(steps.choose, [step], tf.int64), (steps.batch_size,)
+        )
+    )
+    return numbers, indices
+
+
 def training_batches(
     rows: Rows,
     batch_size: int,
@@ -112,13 +126,38 @@ def training_batches(
             return images, labels
         return images, labels, _gather(rows.weights, index)
 
-    numbers = tf.data.Dataset.range(first_step, epochs * steps.per_epoch)
-    indices = numbers.map(
-        lambda step: tf.ensure_shape(
-            tf.numpy_function(steps.choose, [step], tf.int64), (batch_size,)
-        )
-    )
+    numbers, indices = _steps(steps, first_step, epochs)
     images = [] if steps.from_source else [_images(rows, indices)]
     batches = tf.data.Dataset.zip(numbers, indices, *images)
+    batches = batches.map(finish, num_parallel_calls=os.cpu_count(), deterministic=True)
+    return batches.prefetch(2)
+
+
+def view_batches(
+    rows: Rows,
+    batch_size: int,
+    views: Sequence[Views],
+    *,
+    seed: int,
+    first_step: int = 0,
+    epochs: int,
+    labelled: bool = False,
+) -> tf.data.Dataset:
+    """See `kpoc.data.pipeline.view_batches`."""
+    steps = ViewSteps(rows, batch_size, views, seed=seed)
+
+    def finish(step, index):
+        made = tf.numpy_function(
+            lambda *given: list(steps.views(*given).values()),
+            [step, index],
+            [tf.uint8] * len(views),
+        )
+        images = {
+            each.name: tf.ensure_shape(one, (batch_size, *each.shape))
+            for each, one in zip(views, made, strict=True)
+        }
+        return (images, _gather(rows.labels, index)) if labelled else images
+
+    batches = tf.data.Dataset.zip(*_steps(steps, first_step, epochs))
     batches = batches.map(finish, num_parallel_calls=os.cpu_count(), deterministic=True)
     return batches.prefetch(2)
