@@ -30,9 +30,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
+    return run(_parser(), words)
+
+
+def run(
+    parser: argparse.ArgumentParser,
+    words: Sequence[str] | None = None,
+    kept: str = "finished runs are kept",
+) -> int:
+    """Parses, calls and reports errors.
+
+    Args:
+        parser: Its `call` takes the parsed arguments.
+        words: The command line without the program; by default this process's.
+        kept: What is said of an interruption.
+
+    Returns:
+        The exit status.
+    """
     # TensorFlow's start-up notes on devices would drown the command's own lines
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    parser = _parser()
+    name = parser.prog.split()[-1]
     # argparse gives words that follow an option back as unknown
     arguments, rest = parser.parse_known_args(words)
     if unknown := [word for word in rest if word.startswith("-")]:
@@ -42,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         arguments.call(arguments)
     except KeyboardInterrupt:
-        print("\nkpoc: interrupted; finished runs are kept", file=sys.stderr)
+        print(f"\n{name}: interrupted; {kept}", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         # who reads (head, less) has seen enough; Python must not flush into it again
@@ -51,6 +69,6 @@ def main(words: Sequence[str] | None = None) -> int:
     except _EXPECTED as error:
         if arguments.traceback:
             raise
-        print(f"kpoc: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -74,12 +74,15 @@ def in_words(levels: Mapping[str, object]) -> str:
     """What was drawn, in one line.
 
     Example:
-        >>> in_words({"optimizer.learning_rate": 0.00123456, "model.dropout": 0.5})
-        'learning_rate=0.00123 dropout=0.5'
+        >>> in_words({"optimizer.name": "sgd", "optimizer.learning_rate": 0.00123456})
+        'optimizer=sgd learning_rate=0.00123'
     """
-    return " ".join(
-        f"{key.split('.')[-1]}={level:.3g}"
-        if isinstance(level, float)
-        else f"{key.split('.')[-1]}={level}"
-        for key, level in levels.items()
-    )
+    return " ".join(f"{_end(key)}={_short(level)}" for key, level in levels.items())
+
+
+def _end(key: str) -> str:
+    return key.removesuffix(".name").split(".")[-1]
+
+
+def _short(level: object) -> str:
+    return f"{level:.3g}" if isinstance(level, float) else str(level)

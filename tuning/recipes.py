@@ -18,11 +18,12 @@ def overrides(space: Space, levels: Mapping[str, Scalar]) -> dict[str, Any]:
 
     Args:
         space: The space.
-        levels: What was drawn, by key.
+        levels: What was drawn, by key; a key that the space has not, such as a halved
+            batch size, is a value as it is.
     """
-    return in_order(
-        {key: space.keys[key].value(levels[key]) for key in space.active(levels)}
-    )
+    found = {key: space.keys[key].value(levels[key]) for key in space.active(levels)}
+    others = {key: level for key, level in levels.items() if key not in space.keys}
+    return in_order(found | others)
 
 
 def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +93,31 @@ def _at(content: Any, key: str) -> Any:
             return None
         content = content[part]
     return content
+
+
+def changes(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What a recipe that extends `base` has to say in order to be `other`.
+
+    Example:
+        >>> base = {"epochs": 8, "optimizer": {"name": "sgd", "momentum": 0.9}}
+        >>> changes(base, {"epochs": 8, "optimizer": {"name": "sgd", "momentum": 0.5}})
+        {'optimizer': {'momentum': 0.5}}
+        >>> changes(base, {"epochs": 9, "optimizer": {"name": "adam"}})
+        {'epochs': 9, 'optimizer': {'name': 'adam'}}
+    """
+    found = {}
+    for key, value in other.items():
+        old = base.get(key)
+        if value == old:
+            continue
+        # what is chosen by a name replaces what was chosen before, whole
+        merged = (
+            isinstance(value, dict)
+            and isinstance(old, dict)
+            and all(value.get(name) == old.get(name) for name in ("name", "backbone"))
+        )
+        found[key] = changes(old, value) if merged else value
+    return found
 
 
 def write_recipe(recipe: Recipe, path: Path) -> Path:

@@ -20,6 +20,7 @@ from tuning.objective import Objective
 from tuning.oracle import COMPLETED, FAILED, IDLE, SCORE, STOPPED, Resumable
 from tuning.recipes import recipe_for, write_recipe
 from tuning.space import Space
+from tuning.tensorboard import write_experiment, write_trial
 from tuning.worker import Worker
 
 _BUDGET = "tuner/epochs"
@@ -58,6 +59,7 @@ class Search:
 
     def run(self) -> None:
         """Runs trials until the oracle has no more."""
+        write_experiment(self.folder, self.space, self.objective)
         while (trial := self.oracle.create_trial(self.tuner)).status != STOPPED:
             if trial.status == IDLE:
                 time.sleep(_WAIT)
@@ -73,6 +75,7 @@ class Search:
             record = Record(number, levels, "failed", budget=values.get(_BUDGET))
             self._try(trial, record)
             self.folder.write_record(record)
+            write_trial(self.folder, record, self.objective)
         else:
             # it had come to its end when the search was killed
             self._tell_again(trial, record)
@@ -114,11 +117,7 @@ class Search:
 
     def _recipe(self, record: Record) -> Recipe:
         name = f"{self.recipe.name}-trial-{record.number:04}"
-        values: dict[str, Any] = {}
-        if record.budget:
-            values["epochs"] = record.budget
-        if record.smaller:
-            values["batch_size"] = record.levels["batch_size"]
+        values = {"epochs": record.budget} if record.budget else {}
         try:
             return recipe_for(
                 self.recipe,

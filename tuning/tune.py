@@ -36,6 +36,7 @@ class Prepared:
 
     Attributes:
         recipe: What it is around.
+        source: The name or path that this recipe was loaded by.
         space: What varies.
         objective: What it seeks.
         settings: What its oracle is told.
@@ -45,6 +46,7 @@ class Prepared:
     """
 
     recipe: Recipe
+    source: str
     space: Space
     objective: Objective
     settings: Settings
@@ -113,7 +115,9 @@ def prepare(
         seed=seed,
         median_rule=read.median_rule,
     )
-    return Prepared(resolved, read, objective, settings, method, definition, folder)
+    return Prepared(
+        resolved, recipe, read, objective, settings, method, definition, folder
+    )
 
 
 def folder_name(recipe: str, method: str) -> str:

@@ -1,0 +1,101 @@
+"""The command: parse, search, retrain, compare, write the page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from kpoc.cli import run
+from kpoc.commands._arguments import add_training, overrides
+
+DEFAULT_RECIPE = "portraits/baseline"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tuning",
+        usage="python -m tuning [RECIPE] [KEY=VALUE ...] [options]",
+        description="Searches for better settings of a recipe on its train and "
+        "validation rows, then trains the two best with fresh seeds and compares them "
+        "with the recipe on the test rows. Killed at any moment, the same command "
+        "goes on.",
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="RECIPE KEY=VALUE",
+        help=f"recipe (default: {DEFAULT_RECIPE}) and values of its keys",
+    )
+    add_training(parser)
+    parser.add_argument("--trials", type=int, default=20, help="trials at most (20)")
+    parser.add_argument(
+        "--method",
+        default="bayesian",
+        help="bayesian (default), random or hyperband",
+    )
+    parser.add_argument(
+        "--initial",
+        type=int,
+        default=5,
+        help="trials of the Bayesian search that are drawn at random (5)",
+    )
+    parser.add_argument(
+        "--space", metavar="NAME", help="name or path of a search space"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of what is drawn (0)")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=3,
+        help="fresh seeds for each side of the comparison (3); 0 for no comparison",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default="searches", help="folder of searches"
+    )
+    parser.add_argument(
+        "--no-images", action="store_true", help="a comparison without test images"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an error came from"
+    )
+    parser.set_defaults(call=call)
+    return parser
+
+
+def call(arguments: argparse.Namespace) -> None:
+    """Searches."""
+    from tuning.backend import without_backend
+
+    without_backend()
+
+    from tuning.finish import finish
+    from tuning.tune import prepare, search
+
+    names = [word for word in arguments.words if "=" not in word] or [DEFAULT_RECIPE]
+    if len(names) > 1:
+        raise ValueError(f"a search is around one recipe. Received: {names}")
+    prepared = prepare(
+        names[0],
+        space=arguments.space,
+        overrides=overrides([w for w in arguments.words if "=" in w], arguments),
+        method=arguments.method,
+        trials=arguments.trials,
+        initial=arguments.initial,
+        seed=arguments.seed,
+        data=arguments.data,
+        out=arguments.out,
+    )
+    search(prepared, data=arguments.data)
+    finished = finish(
+        prepared,
+        seeds=arguments.seeds,
+        data=arguments.data,
+        runs=arguments.runs,
+        images=not arguments.no_images,
+    )
+    print(f"\n{finished}")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit status."""
+    return run(_parser(), words, kept="the same command goes on")

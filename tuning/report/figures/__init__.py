@@ -1,0 +1,1 @@
+"""Figures of the page on a search, one file a kind."""

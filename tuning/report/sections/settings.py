@@ -1,0 +1,30 @@
+"""What the search was told."""
+
+from __future__ import annotations
+
+import yaml
+
+from tuning.report.subject import Finished
+
+TITLE = "Settings"
+MISSING = None
+
+
+def context(subject: Finished) -> dict:
+    """The space, the numbers, the rows, and the command."""
+    told = subject.definition
+    return {
+        "facts": {
+            "Recipe": subject.recipe.name,
+            "Method": subject.method,
+            "Random trials at first": told.get("initial"),
+            "Seed of the search": told.get("seed"),
+            "Seed of every trial": subject.recipe.seed,
+            "Rows": told.get("data"),
+            "Command": subject.command,
+        },
+        "space": yaml.safe_dump(
+            told["space"], sort_keys=False, allow_unicode=True, width=76
+        ),
+        "recipe": subject.recipe.to_yaml(),
+    }
