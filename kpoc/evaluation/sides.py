@@ -13,6 +13,7 @@ import yaml
 from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 from kpoc.evaluation.composition import composition
+from kpoc.exporting.measured import measured
 
 
 @dataclasses.dataclass
@@ -25,7 +26,8 @@ class Side:
         predictions: Table of test predictions of each seed (`predictions`).
         description: One line.
         runs: Where each seed's predictions come from.
-        cost: Cost of each seed as in run.json, or empty.
+        cost: Cost of each seed as in run.json, and under `exports` that of the files
+            that `kpoc export` wrote into the run; or empty.
         history: Metrics by epoch of each seed, or empty.
         weights: Origin and SHA-256 of the pre-trained weights.
         recipe: Resolved recipe.
@@ -162,7 +164,10 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         seeds=[record["seed"] for record in records],
         predictions=[predictions.read(p / "predictions_test.parquet") for p in paths],
         runs=[path.as_posix() for path in paths],
-        cost=[record["cost"] for record in records],
+        cost=[
+            record["cost"] | ({"exports": files} if (files := measured(path)) else {})
+            for path, record in zip(paths, records, strict=True)
+        ],
         history=[
             pd.read_csv(p / "metrics.csv").to_dict(orient="records") for p in paths
         ],

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kpoc.exporting.card import card
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
 from kpoc.exporting.format import FORMATS, Format
+from kpoc.exporting.measured import FOLDER
 from kpoc.exporting.record import list_files, save, still_valid
 from kpoc.files import atomic
 from kpoc.predicting import finished_run
@@ -86,7 +87,7 @@ def export(
     run = finished_run(run)
     names = dict.fromkeys(formats or FORMATS.names())
     chosen = {name: FORMATS.get(name)() for name in names}
-    folder = Path(out) if out else run.path / "export"
+    folder = Path(out) if out else run.path / FOLDER
     files = {name: form.file for name, form in chosen.items()}
     record = card(run)
     record["formats"] = still_valid(folder, record["model_sha256"], files)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from kpoc.data.hashing import file_sha256
 from kpoc.exporting.checking import ExportError
+from kpoc.exporting.measured import RECORD
 from kpoc.files import atomic
-
-RECORD = "export.json"
 
 
 def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict:

@@ -1,6 +1,6 @@
 """What a side cost: means over its seeds and ratios to the baseline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kpoc.report import numbers
@@ -36,6 +36,32 @@ MEASURES = [
     Measure("latency_ms.p50", "Latency of one image, p50", numbers.milliseconds),
     Measure("latency_ms.p95", "Latency of one image, p95", numbers.milliseconds),
 ]
+
+
+def measures(sides: Sequence[dict]) -> list[Measure]:
+    """What is known of any side, in the order of the table.
+
+    Files that `kpoc export` made come last, a format after the other.
+    """
+    formats = sorted(
+        {name for side in sides for cost in side["cost"] for name in _exports(cost)}
+    )
+    found = MEASURES + [each for name in formats for each in _of_export(name)]
+    return [m for m in found if any(values(side, m.field) for side in sides)]
+
+
+def _exports(cost: dict) -> dict:
+    return cost.get("exports") or {}
+
+
+def _of_export(name: str) -> list[Measure]:
+    field = f"exports.{name}"
+    latency = f"Exported as {name}, latency of one image"
+    return [
+        Measure(f"{field}.bytes", f"Exported as {name}, size", numbers.file_size),
+        Measure(f"{field}.latency_ms.p50", f"{latency}, p50", numbers.milliseconds),
+        Measure(f"{field}.latency_ms.p95", f"{latency}, p95", numbers.milliseconds),
+    ]
 
 
 def values(side: dict, field: str) -> list[float]:

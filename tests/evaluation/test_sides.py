@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pandas as pd
@@ -124,3 +125,25 @@ def test_tables(tmp_path):
         side_from_tables("theirs", paths, seeds=[1])
     with pytest.raises(ValueError, match="Received: none"):
         side_from_tables("theirs", [])
+
+
+def test_what_was_exported_of_a_run_is_a_part_of_its_cost(tmp_path, manifest):
+    folder = write_run(tmp_path / "k-seed0", manifest, 0)
+    (folder / "model.keras").write_bytes(b"model")
+    (folder / "export").mkdir()
+    record = {
+        "model_sha256": hashlib.sha256(b"model").hexdigest(),
+        "formats": {
+            "onnx": {"bytes": 7, "latency": {"ms": {"p50": 1.0, "p95": 2.0}}},
+            "tflite": {"bytes": 5, "latency": None},
+        },
+    }
+    (folder / "export" / "export.json").write_text(json.dumps(record))
+    expected = {
+        "onnx": {"bytes": 7, "latency_ms": {"p50": 1.0, "p95": 2.0}},
+        "tflite": {"bytes": 5},
+    }
+    assert side_from_run_dirs("a", [folder]).cost == [{**COST, "exports": expected}]
+    # files of a model that is no longer the run's say nothing of it
+    (folder / "model.keras").write_bytes(b"another")
+    assert side_from_run_dirs("a", [folder]).cost == [COST]

@@ -11,6 +11,7 @@ from kpoc.data.decode import read_image
 from kpoc.exporting.checking import ExportError
 from kpoc.exporting.format import FORMATS, Format
 from kpoc.exporting.formats.savedmodel import SavedModel
+from kpoc.exporting.measured import measured
 
 
 def test_the_command_says_what_it_wrote(exported):
@@ -50,6 +51,11 @@ def test_the_record_is_true(exported, run_folder):
         assert entry["latency"]["image"] == [32, 32]
         for whose in ("ms", "keras_ms"):
             assert 0 < entry["latency"][whose]["p50"] <= entry["latency"][whose]["p95"]
+    # what a comparison shows of it
+    for name, found in measured(run_folder).items():
+        entry = record["formats"][name]
+        assert found == {"bytes": entry["bytes"], "latency_ms": entry["latency"]["ms"]}
+    assert set(measured(run_folder)) == set(record["formats"])
     files = {p for p in exported.folder.rglob("*") if p.is_file()}
     written = {p.relative_to(exported.folder).as_posix() for p in files}
     assert written == listed | {"export.json"}

@@ -124,3 +124,26 @@ def test_costs_have_units_and_say_where_they_were_measured(made, make_comparison
     text = words(render_page(comparison), "cost")
     assert "2 CPU cores (jax) 2 CPU cores, gpu:0 (jax)" in text
     assert "Not all sides were trained on the same machine" in text
+
+
+def test_costs_of_exported_files_stand_beside_the_models(make_comparison):
+    comparison = make_comparison(epochs=1, slim=True)
+    assert "Exported" not in words(render_page(comparison), "cost")
+    for number, side in enumerate(comparison["sides"]):
+        for seed, cost in enumerate(side["cost"]):
+            cost["exports"] = {"tflite": {"bytes": 2_000_000}}
+            if number:
+                latency = {"p50": 4.0 + seed, "p95": 8.0}
+                cost["exports"]["onnx"] = {"bytes": 6_000_000, "latency_ms": latency}
+    seeds = len(comparison["sides"][1]["cost"])
+    page_text = render_page(comparison)
+    text = words(page_text, "cost").replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r"Exported as tflite, size 2(\.0+)? MB 2(\.0+)? MB", text)
+    assert "Exported as tflite, latency" not in text
+    assert "Exported as onnx, latency of one image, p95" in text
+    assert "Exported files: one image as it is stored" in text
+    found, names = keyed(page_text), [side["name"] for side in comparison["sides"]]
+    keys = [f"cost/{name.replace('/', '-')}/exports.onnx" for name in names]
+    assert found[f"{keys[1]}.latency_ms.p50/mean"] == 4 + (seeds - 1) / 2
+    assert found[f"{keys[1]}.bytes/mean"] == 6_000_000
+    assert found.get(f"{keys[0]}.bytes/mean") is None

@@ -16,13 +16,13 @@ def context(comparison: dict) -> dict | None:
             "label": measure.label,
             "cells": [_cells(side, baseline, measure) for side in sides],
         }
-        for measure in costs.MEASURES
-        if any(costs.values(side, measure.field) for side in sides)
+        for measure in costs.measures(sides)
     ]
     machines = [costs.machine(side.get("environment") or {}) for side in sides]
     return {
         "names": lookup.side_names(comparison),
         "rows": rows,
+        "exported": any(cost.get("exports") for s in sides for cost in s["cost"]),
         "xla": [_xla(side) for side in sides],
         "image_sizes": [_image_size(side) for side in sides],
         "machines": machines,
