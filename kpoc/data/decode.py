@@ -11,6 +11,7 @@ import numpy as np
 
 from kpoc.data.foreign import name_foreign
 from kpoc.data.format import ImageFault, Picture, formats
+from kpoc.data.ranges import find
 
 _TINY = 16
 _DARK = 16
@@ -66,12 +67,11 @@ def read_file(path: str | Path) -> bytes:
         OSError: The file can't be read.
         ImageFault: It is empty, or none that ends, such as a pipe.
     """
-    mode = os.stat(path).st_mode
-    if not stat.S_ISREG(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+    place = find(path)
+    if not stat.S_ISREG(place.mode):
+        what = "a folder" if stat.S_ISDIR(place.mode) else "a pipe or a device"
         raise ImageFault("not a file", f"{what}, not a file")
-    with open(path, "rb") as file:
-        data = file.read()
+    data = place.read()
     if not data:
         raise ImageFault("empty", "empty file")
     return data

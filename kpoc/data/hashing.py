@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kpoc.data.ranges import find
+
 
 def stable_hash(ids: Iterable[str], seed: int, salt: str) -> np.ndarray:
     """Hashes row ids to 64 bits.
@@ -61,11 +63,14 @@ def stable_unit(ids: Iterable[str], seed: int, salt: str) -> np.ndarray:
 
 
 def file_sha256(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, in hex.
+    """SHA-256 of a file's bytes, or of those of a part of one, in hex.
 
     Raises:
         OSError: The file cannot be read.
     """
+    place = find(path)
+    if place.start is not None:
+        return hashlib.sha256(place.read()).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from kpoc.data.decode import read_image
 from kpoc.data.hashing import file_sha256
+from kpoc.data.ranges import is_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
 
 
 def _picture(places: Sequence[Path], sha256: str) -> str:
-    files = [place for place in places if place.is_file()]
+    files = [place for place in places if is_file(place)]
     if not files:
         raise ValueError("no such file")
     known = (file for file in files if not sha256 or file_sha256(file) == sha256)

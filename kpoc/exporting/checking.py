@@ -12,6 +12,7 @@ import numpy as np
 
 from kpoc.data.decode import read_image
 from kpoc.data.hashing import file_sha256
+from kpoc.data.ranges import is_file
 from kpoc.predicting import predict
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _places(root: Path | None, data: str | Path | None) -> list[Path]:
 def _find(rows, places: list[Path]) -> list[Path]:
     found, problems = [], []
     for name, sha256 in zip(rows["path"], rows["sha256"], strict=True):
-        files = [place / name for place in places if (place / name).is_file()]
+        files = [place / name for place in places if is_file(place / name)]
         same = [file for file in files if file_sha256(file) == sha256]
         if same:
             found.append(same[0])

@@ -4,14 +4,7 @@ import pytest
 from tensorflow import make_ndarray
 from tensorflow.compat.v1.train import summary_iterator
 
-from kpoc.training.event_file import EventFile, crc32c
-
-
-def test_the_checksum_is_that_of_the_standard():
-    # RFC 3720, appendix B.4
-    assert crc32c(bytes(32)) == 0x8A9136AA
-    assert crc32c(b"\xff" * 32) == 0x62A8AB43
-    assert crc32c(bytes(range(32))) == 0x46DD794E
+from kpoc.training.event_file import EventFile
 
 
 def test_tensorflow_reads_what_is_written(tmp_path):

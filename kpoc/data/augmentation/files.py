@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from kpoc.data.augmentation.chain import Chain
 from kpoc.data.augmentation.opencv import execute
 from kpoc.data.augmentation.opencv_resample import FINE, fineness
 from kpoc.data.decode import read_image, reducible_size
+from kpoc.data.ranges import find
 
 LARGE = 2**17
 """Bytes of a file from which on it may hold many more pixels than are shown."""
@@ -69,7 +69,7 @@ class Files:
 
     def __init__(self, paths: Sequence[str | Path]):
         self._paths = paths
-        large = [os.path.getsize(path) >= LARGE for path in paths]
+        large = [find(path).size >= LARGE for path in paths]
         sizes = [
             reducible_size(path) if big else None
             for path, big in zip(paths, large, strict=True)
