@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kpoc.data.sampling import Sampler
+from kpoc.data.share import Share
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Rows:
             (n, D), float32; None if they are not kept.
         weights: What each row weighs in training, by target, each (n,), or None.
         sampler: How the rows of an epoch are drawn; None for all of them, shuffled.
+        share: The part of each batch with labels that this process makes; None for all
+            of it.
     """
 
     paths: Sequence[str | Path]
@@ -31,6 +34,7 @@ class Rows:
     pixels: np.ndarray | None = None
     weights: Mapping[str, np.ndarray] | None = None
     sampler: Sampler | None = None
+    share: Share | None = None
 
     def __len__(self) -> int:
         return len(self.paths)

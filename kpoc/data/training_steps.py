@@ -71,10 +71,15 @@ class TrainingSteps:
         return epoch_order(len(self.rows), self.seed, epoch)
 
     def choose(self, step: int) -> np.ndarray:
-        """The row numbers of a step, counted from 0 over all epochs; (B,) int64."""
+        """The row numbers of a step, counted from 0 over all epochs; (B,) int64.
+
+        Where the rows have a share, it is that of them.
+        """
         epoch, position = divmod(int(step), self.per_epoch)
         start = position * self.batch_size
-        return self._order(epoch)[start : start + self.batch_size]
+        index = self._order(epoch)[start : start + self.batch_size]
+        share = self.rows.share
+        return share.of(index, self.batch_size) if share else index
 
     def images(
         self, step: int, index: np.ndarray, images: np.ndarray | None = None

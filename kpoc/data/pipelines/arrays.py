@@ -117,6 +117,8 @@ def evaluation_images(rows: Rows, batch_size: int) -> Batches:
 def evaluation_batches(rows: Rows, batch_size: int) -> Batches:
     """See `kpoc.data.pipeline.evaluation_batches`."""
     parts = _parts(rows, batch_size)
+    if rows.share:
+        parts = [rows.share.of(part, batch_size) for part in parts]
 
     def make(number: int) -> tuple:
         index = parts[number]
