@@ -36,6 +36,7 @@ from kpoc.training.callbacks import (
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
+from kpoc.training.distribution import ALONE, Alone, on_devices
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Progress, say
 from kpoc.training.resumable import CHECKPOINT_MINUTES, fit
@@ -54,6 +55,7 @@ def train(
     runs: str | Path = "runs",
     resume: bool = False,
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
+    devices: int | None = None,
     **overrides: object,
 ) -> Run:
     """Trains a recipe with its seed, unless that very run is finished already.
@@ -67,6 +69,7 @@ def train(
             Without it, an unfinished run is moved aside.
         checkpoint_minutes: Time between checkpoints within an epoch; there is one
             after each epoch as well.
+        devices: Number of devices to divide each batch among; needs Keras' backend jax.
         **overrides: Keys of the recipe; for nested ones pass a dict of what changes,
             e.g. `model={"dropout": 0.5}`.
 
@@ -83,7 +86,12 @@ def train(
         >>> run.predictions("validation").head()  # doctest: +SKIP
     """
     plan = make_plan(recipe, data=data, runs=runs, overrides=overrides)
-    return train_plan(plan, resume=resume, checkpoint_minutes=checkpoint_minutes)
+    return train_plan(
+        plan,
+        resume=resume,
+        checkpoint_minutes=checkpoint_minutes,
+        where=on_devices(devices, plan) if devices else ALONE,
+    )
 
 
 def train_plan(
@@ -92,6 +100,7 @@ def train_plan(
     resume: bool = False,
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
     watch: Watch | None = None,
+    where: Alone = ALONE,
 ) -> Run:
     """Trains what `make_plan` laid out; see `train`.
 
@@ -101,6 +110,7 @@ def train_plan(
         resume: As in `train`.
         checkpoint_minutes: As in `train`.
         watch: Asked after each epoch whether to go on.
+        where: The devices that it runs on.
     """
     run = plan.run
     if run.is_finished:
@@ -113,14 +123,15 @@ def train_plan(
     policy = keras.config.dtype_policy()
     run.hold()
     try:
-        plan, resumed = _begin(plan, resume)
+        plan, resumed = _begin(plan, resume, where)
         try:
-            _train(plan, resumed, checkpoint_minutes, watch)
+            _train(plan, resumed, checkpoint_minutes, watch, where)
         except BaseException as error:
             reason = str(error) or type(error).__name__
             _try_to_note(run, status=FAILED, error=reason)
             raise
     finally:
+        where.stop()
         keras.config.set_dtype_policy(policy)
         run.release()
     if run.is_finished:
@@ -147,8 +158,8 @@ def _train_elsewhere(
     return plan.run
 
 
-def _begin(plan: Plan, resume: bool) -> tuple[Plan, Checkpoint | None]:
-    run, facts = plan.run, _facts(plan)
+def _begin(plan: Plan, resume: bool, where: Alone) -> tuple[Plan, Checkpoint | None]:
+    run, facts = plan.run, {**_facts(plan), **where.facts}
     if resume and run.checkpoint.is_file():
         return resume_run(plan, facts)
     if resume:
@@ -210,7 +221,11 @@ def _facts(plan: Plan) -> dict[str, object]:
 
 
 def _train(
-    plan: Plan, resumed: Checkpoint | None, minutes: float, watch: Watch | None
+    plan: Plan,
+    resumed: Checkpoint | None,
+    minutes: float,
+    watch: Watch | None,
+    where: Alone,
 ) -> None:
     recipe, run = plan.recipe, plan.run
     keras.utils.clear_session(free_memory=True)
@@ -239,6 +254,7 @@ def _train(
         trained, splits = frozen.head, splits | frozen.rows
         train_rows = splits["train"]
         core.jit_compile = run.info["xla"]["used"]
+    where.start(core)
     trained.compile(
         optimizer=make_optimizer(recipe, steps * recipe.epochs),
         loss=make_losses(recipe, train_rows.labels),
@@ -248,12 +264,13 @@ def _train(
     )
     batches = functools.partial(
         training_batches,
-        train_rows,
+        where.training_rows(train_rows),
         recipe.batch_size,
         seed=recipe.seed,
         epochs=recipe.epochs,
         augmentations=augmentations,
     )
+    validation = where.validation_rows(trained, splits["validation"], recipe.batch_size)
     stopwatch, memory, best = _fit(
         recipe,
         run,
@@ -261,11 +278,14 @@ def _train(
         whole=core,
         batches=lambda step: batches(first_step=step),
         steps=steps,
-        validation_data=evaluation_batches(splits["validation"], recipe.batch_size),
+        validation_data=evaluation_batches(validation, recipe.batch_size),
         minutes=minutes,
         resumed=resumed,
         watch=watch,
     )
+    where.finish(core)
+    if not where.is_first:
+        return
     spent = {
         **cost.speed(
             stopwatch,
