@@ -17,6 +17,8 @@ TESTS = pathlib.Path(__file__).parents[1]
 MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 # JAX compiles each unit for a handful of numbers: quick code is worth less than soon.
 QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+# Rooms of which all other tests are for TensorFlow.
+MIXED = {"training"}
 OTHERS = [name for name in MODULES if name != keras.backend.backend()]
 
 
@@ -27,7 +29,8 @@ def test_units_on_another_backend(request, backend):
     slow = request.config.getoption("--runslow")
     units = sorted(TESTS.glob("*/test_*_every_backend.py"))
     assert units
-    paths = sorted({unit.parent for unit in units}) if slow else units
+    whole = [unit for unit in units if slow and unit.parent.name not in MIXED]
+    paths = sorted({*units} - {*whole} | {unit.parent for unit in whole})
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [str(path) for path in paths] + ["--runslow"] * slow
     env = {**os.environ, "KERAS_BACKEND": backend}
