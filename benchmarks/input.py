@@ -100,6 +100,30 @@ def kpoc_chain(files):
     )
 
 
+class _Normalized:
+    """Batches of a pipeline without TensorFlow, normalised."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def __iter__(self):
+        import numpy as np
+
+        scale = np.array([1.0 / (255.0 * s) for s in STD], np.float32)
+        offset = np.array([m / s for m, s in zip(MEAN, STD, strict=True)], np.float32)
+        for images, *_ in self.batches:
+            yield images * scale - offset
+
+
+def kpoc_arrays(files):
+    """The same batches by plain arrays in threads, as JAX and PyTorch get them."""
+    from kpoc.data.pipelines.arrays import training_batches
+
+    return _Normalized(
+        training_batches(_rows(files), BATCH, seed=0, epochs=1, augmentations=_chain())
+    )
+
+
 def kpoc_layer(files):
     """The same plan by `keras.ops`: what a GPU runs, here on the CPU."""
     import tensorflow as tf
@@ -212,6 +236,7 @@ CONTENDERS = {
     "decode only, kpoc": (kpoc_decode, ()),
     "decode and resize only, TensorFlow": (keras_decode, ()),
     OWN: (kpoc_chain, ()),
+    "kpoc, OpenCV in threads, without TensorFlow": (kpoc_arrays, ()),
     "kpoc.layers.Augmentations in tf.data": (kpoc_layer, ()),
     "Keras' layers in tf.data": (keras_chain, ()),
     "PyTorch DataLoader + albumentations": (
