@@ -40,11 +40,43 @@ def add(verbs: argparse._SubParsersAction) -> None:
         metavar="M",
         help="time between checkpoints within an epoch (5)",
     )
+    several = parser.add_argument_group(
+        "several devices and machines", "see docs/several_machines.md"
+    )
+    several.add_argument(
+        "--devices",
+        type=int,
+        metavar="N",
+        help="devices of each process to divide a batch among",
+    )
+    several.add_argument(
+        "--processes",
+        type=int,
+        metavar="P",
+        help="processes; without --coordinator all are started on this machine",
+    )
+    several.add_argument(
+        "--coordinator", metavar="HOST:PORT", help="where the processes meet"
+    )
+    several.add_argument(
+        "--process-index",
+        type=int,
+        metavar="K",
+        help="number of this process, from 0; the first one writes the run",
+    )
     parser.set_defaults(call=call)
 
 
 def call(arguments: argparse.Namespace) -> None:
     """Trains."""
+    from kpoc.training.distribution.wanted import read_wanted
+
+    wanted = read_wanted(
+        arguments.devices,
+        arguments.processes,
+        arguments.coordinator,
+        arguments.process_index,
+    )
     names = [word for word in arguments.words if "=" not in word] or [DEFAULT_SIDES[0]]
     if len(names) > 1:
         raise ValueError(f"`kpoc train` takes one recipe. Received: {names}")
@@ -63,13 +95,23 @@ def call(arguments: argparse.Namespace) -> None:
         recipe, data=arguments.data, runs=arguments.runs, overrides=changes
     )
 
-    from kpoc.training.backend import start_quietly
-
-    start_quietly()
-
-    from kpoc.training.train import train_plan
-
     options = {"resume": arguments.resume}
     if arguments.checkpoint_minutes is not None:
         options["checkpoint_minutes"] = arguments.checkpoint_minutes
-    print(f"run: {train_plan(plan, **options).path}")
+    if wanted:
+        from kpoc.training.backend import quiet
+
+        with quiet():
+            from kpoc.training.distribution.members import train_distributed
+
+        run = train_distributed(plan, wanted, **options)
+    else:
+        from kpoc.training.backend import start_quietly
+
+        start_quietly()
+
+        from kpoc.training.train import train_plan
+
+        run = train_plan(plan, **options)
+    if run:
+        print(f"run: {run.path}")

@@ -10,19 +10,24 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Turns the process's stderr off, also for what native code writes there.
+    """Turns the process's output off, also for what native code writes there.
 
     Python's own errors still come through: they are raised.
     """
-    sys.stderr.flush()
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    streams = sys.stdout, sys.stderr
+    for stream in streams:
+        stream.flush()
+    saved, nowhere = (os.dup(1), os.dup(2)), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
         yield
     finally:
-        sys.stderr.flush()
-        os.dup2(saved, 2)
-        os.close(saved)
+        for stream in streams:
+            stream.flush()
+        for descriptor, before in enumerate(saved, start=1):
+            os.dup2(before, descriptor)
+            os.close(before)
         os.close(nowhere)
 
 

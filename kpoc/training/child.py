@@ -25,14 +25,36 @@ def train_in_child(
         Why it failed; None if the run is finished.
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "recipe.yaml"
-        file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
-        command = [python, "-m", "kpoc", "train", str(file), "--runs", str(plan.runs)]
-        command += ["--data", str(plan.data)] if plan.data else []
-        command += ["--resume"] if resume else []
-        status = subprocess.run([*command, *options], check=False).returncode
+        command = train_command(plan, Path(folder), *options, resume=resume)
+        status = subprocess.run([python, *command], check=False).returncode
     if status < 0:
-        return f"killed by signal {-status} (out of memory?)"
+        return how_it_ended(status)
     if status or not plan.run.is_finished:
         return plan.run.info.get("error") or "see its messages above"
     return None
+
+
+def train_command(
+    plan: Plan, folder: Path, *options: str, resume: bool = False
+) -> list[str]:
+    """The arguments of a Python that trains what `make_plan` laid out.
+
+    Args:
+        plan: The plan.
+        folder: Where the recipe is written, as a file of this process.
+        options: As in `train_in_child`.
+        resume: As in `train_in_child`.
+    """
+    file = folder / "recipe.yaml"
+    file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
+    command = ["-m", "kpoc", "train", str(file), "--runs", str(plan.runs)]
+    command += ["--data", str(plan.data)] if plan.data else []
+    command += ["--resume"] if resume else []
+    return [*command, *options]
+
+
+def how_it_ended(status: int) -> str:
+    """What the status of a process says that failed."""
+    if status < 0:
+        return f"killed by signal {-status} (out of memory?)"
+    return f"ended with status {status}"

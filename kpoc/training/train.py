@@ -36,7 +36,8 @@ from kpoc.training.callbacks import (
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
-from kpoc.training.distribution import ALONE, Alone, on_devices
+from kpoc.training.distribution.alone import ALONE, Alone
+from kpoc.training.distribution.together import on_devices
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import Progress, say
 from kpoc.training.resumable import CHECKPOINT_MINUTES, fit

@@ -13,21 +13,44 @@ from collections.abc import Sequence
 
 import keras
 
+from kpoc import models
 from kpoc.data.rows import Rows
 from kpoc.data.share import Share
 from kpoc.training.distribution.alone import Alone
+from kpoc.training.plan import Plan
 
 
-def require_backend() -> None:
-    """Checks that Keras can do it.
+def on_devices(number: int, plan: Plan) -> Alone:
+    """A training on devices of this process.
+
+    Args:
+        number: How many.
+        plan: What is trained.
 
     Raises:
-        ValueError: It runs on another backend than JAX.
+        ValueError: There are not that many, they do not divide a batch, or the model or
+            Keras runs on another backend than JAX.
+    """
+    require_jax(plan)
+    return Together(choose_devices(number), plan.recipe.batch_size)
+
+
+def require_jax(plan: Plan) -> None:
+    """Checks that Keras can train on several devices, and that it trains this model.
+
+    Raises:
+        ValueError: It runs on another backend than JAX, or the model does.
     """
     if keras.backend.backend() != "jax":
         raise ValueError(
             "training on several devices or processes needs Keras' backend jax: set "
             f"KERAS_BACKEND=jax. Received: {keras.backend.backend()}"
+        )
+    backbone = plan.recipe.model.backbone
+    if environment := models.get_backbone(backbone).environment:
+        raise ValueError(
+            "`model.backbone` must be one of this environment to be trained on several "
+            f"devices or processes. Received: {backbone}, trained in {environment}"
         )
 
 
@@ -106,7 +129,7 @@ class Together(Alone):
         return dataclasses.replace(rows, share=self._share)
 
     def validation_rows(self, model: keras.Model, rows: Rows, batch_size: int) -> Rows:
-        """The rows, and the model's test step without those that fill the last batch."""
+        """The rows; the model tests without those that fill the last batch."""
         partial = len(rows) % batch_size
         filled, step = self._share.filled(partial, batch_size), model.test_step
 
@@ -123,7 +146,8 @@ class Together(Alone):
 
     def finish(self, model: keras.Model) -> None:
         self.stop()
-        for variable in model.variables:
+        optimizer = model.optimizer.variables if model.optimizer else []
+        for variable in [*model.variables, *optimizer]:
             self._place(variable, None)
 
     def stop(self) -> None:
