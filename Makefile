@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 MODEL ?=
 RECIPE ?= portraits/baseline
+TRIALS ?= 20
 SIDES ?= portraits/baseline portraits/lmf_denseweight
 ARGS ?=
 # processes that share the tests; each takes about 1.5 GiB
@@ -15,16 +16,20 @@ BIN := $(VENV)/bin
 KPOC := $(BIN)/kpoc
 
 .DEFAULT_GOAL := help
-.PHONY: help install tfvit train compare coverage test lint format clean
+.PHONY: help install tfvit train compare tune coverage test lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo "  variables: RECIPE=$(RECIPE)  MODEL=<name>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
+	@echo "  variables: RECIPE=$(RECIPE)  TRIALS=$(TRIALS)  MODEL=<name>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
 
 $(BIN)/.installed: setup.cfg setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable ".[tensorflow]"
+	@touch $@
+
+$(BIN)/.installed-tune: $(BIN)/.installed
+	$(BIN)/python -m pip install --quiet --editable ".[tensorflow,tuning]"
 	@touch $@
 
 $(BIN)/.installed-test: $(BIN)/.installed
@@ -48,6 +53,9 @@ train: $(BIN)/.installed $(ENVIRONMENT_$(MODEL)) ## train RECIPE, with another M
 compare: $(BIN)/.installed ## train SIDES with 3 seeds each, compare them, write a page
 	$(KPOC) compare $(SIDES) $(ARGS)
 
+tune: $(BIN)/.installed-tune ## search better settings of RECIPE in TRIALS trials, compare the best with it
+	$(BIN)/python -m tuning $(RECIPE) --trials $(TRIALS) $(ARGS)
+
 coverage: $(BIN)/.installed ## prove by simulation that the intervals cover (minutes)
 	$(BIN)/python benchmarks/coverage.py
 
@@ -62,6 +70,6 @@ format: $(BIN)/.installed-test ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean: ## remove what tools leave behind; runs/ and comparisons/ stay
+clean: ## remove what tools leave behind; runs/, searches/ and comparisons/ stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -not -path "./.venv-*" -prune -exec rm -rf {} +

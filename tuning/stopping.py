@@ -35,7 +35,7 @@ def is_poor(
     Example:
         >>> others = [[0.2, 0.6], [0.4, 0.8], [0.6, 1.0]]
         >>> rule = {"direction": "max", "after_epochs": 2, "after_trials": 3}
-        >>> is_poor([0.3, 0.5], others, **rule), is_poor([0.3, 0.6], others, **rule)
+        >>> is_poor([0.3, 0.5], others, **rule), is_poor([0.3, 0.7], others, **rule)
         (True, False)
     """
     epoch = len(history)
