@@ -50,8 +50,10 @@ class SelfAttention(layers.Layer):
 
     def _query_key_value(self, x):
         tokens, width = x.shape[1:]
-        x = ops.reshape(self.qkv(x), (-1, tokens, 3, self.heads, width // self.heads))
-        return x[:, :, 0], x[:, :, 1], x[:, :, 2]
+        shape = (-1, tokens, self.heads, width // self.heads)
+        # split, not sliced: the gradient is one concatenation instead of a sum of three
+        parts = ops.split(self.qkv(x), 3, axis=-1)
+        return [ops.reshape(part, shape) for part in parts]
 
     def _project(self, x, width, training):
         x = ops.reshape(x, (-1, x.shape[1], width))
