@@ -1,6 +1,6 @@
 """What a search takes beside its trainings, and what its worker's memory does.
 
-    python benchmarks/tuning.py [--trials 12] [--recipe portraits/baseline] [KEY=VALUE ...]
+    python benchmarks/tuning.py [--trials 12] [--recipe R] [--space S] [KEY=VALUE ...]
 
 Three ways to the same trainings, each from the start of its process to the end:
 
@@ -54,6 +54,8 @@ def main() -> None:
     parser.add_argument("--data", default="")
     parser.add_argument("--by-hand", action="store_true", help="also the third way")
     options = parser.parse_args()
+    if options.data:
+        options.data = Path(options.data).resolve()
     data = ["--data", options.data] if options.data else []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
