@@ -15,7 +15,7 @@ from kpoc.data.augmentation.definition import (
     Augmentation,
 )
 from kpoc.data.augmentation.plan import Array, Plan
-from kpoc.schema import Component, SchemaError, validate
+from kpoc.schema import Component, SchemaError, problems_error, validate
 
 
 class Chain:
@@ -128,7 +128,7 @@ def make_augmentations(components: Sequence[Component]) -> Chain:
             kind = AUGMENTATIONS.get(component.name)
             made.append(validate(kind, component.params, where))
         except SchemaError as error:
-            problems.append(f"{where}: {error}")
+            problems += [f"{where}: {problem}" for problem in error.problems]
     if problems:
-        raise SchemaError("\n".join(problems))
+        raise problems_error("`augmentation`", problems)
     return Chain(made)
