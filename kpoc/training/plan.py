@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpoc.data import Manifest, build_manifest, find_unreadable
+from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
@@ -63,12 +64,13 @@ def make_plan(
         ValueError: Recipe, data or weights are not as they must be; lists what.
     """
     recipe = load_recipe(recipe, overrides)
+    # asked now for its errors alone, as is the sampler
+    make_augmentations(recipe.augmentation)
     weights = _weights(recipe)
     if manifest is None:
         manifest = task_rows(recipe, data)
     manifest = resample(manifest, recipe.resampling)
     manifest.validate(recipe.task.targets, recipe.task.groups)
-    # asked now for its errors alone
     make_sampler(recipe.sampling, manifest)
     key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
     run = Run(run_path(runs, recipe, key))

@@ -156,6 +156,13 @@ def test_bad_recipes_end_with_an_error_that_names_the_key(
         assert part in str(error.value)
 
 
+def test_bad_augmentations_are_refused_before_anything_is_written(workshop, tmp_path):
+    bad = ["random_flop", {"name": "random_erasing", "p": 3}]
+    with pytest.raises(ValueError, match=r"2 problem\(s\)[^$]*random_flip[^$]*`p`"):
+        train(workshop / "baseline.yaml", runs=tmp_path / "runs", augmentation=bad)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_missing_weights_are_an_error_not_a_fallback(workshop, tmp_path):
     recipe = load_recipe(workshop / "baseline.yaml", {"model.weights": "gone.h5"})
     with pytest.raises(FileNotFoundError, match=r"gone\.h5"):
