@@ -113,20 +113,21 @@ def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
     )
 
 
-def count_problems(method: str, trials: int, initial: int) -> list[str]:
+def count_problems(trials: int, initial: int | None) -> list[str]:
     """What is wrong with the numbers of a search.
 
     Args:
-        method: Name of the method.
         trials: Number of trials.
-        initial: Trials that are drawn before a model of the objective guides the rest.
+        initial: Trials that are drawn at random before a model guides the rest; None
+            where none does.
     """
+    numbers = {"trials": trials} | ({} if initial is None else {"initial": initial})
     problems = [
         f"`{name}` must be at least 1. Received: {number}"
-        for name, number in (("trials", trials), ("initial", initial))
+        for name, number in numbers.items()
         if number < 1
     ]
-    if method == "bayesian" and not problems and trials < initial:
+    if initial is not None and not problems and trials < initial:
         problems.append(
             f"`trials` must be at least `initial`, {initial}: the search would be "
             f"random. Received: {trials}"

@@ -73,6 +73,9 @@ class Resumable(keras_tuner.Oracle):
     HALVES_EPOCHS = False
     """Whether trials have epochs of their own; then the median rule does not apply."""
 
+    GUIDED = False
+    """Whether a model guides it after `initial` trials that are drawn at random."""
+
     def __init__(self, settings: Settings, file: str | Path, **arguments: Any):
         super().__init__(
             objective=keras_tuner.Objective(SCORE, settings.direction),

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from keras_tuner.engine.trial import Trial
@@ -55,7 +55,6 @@ class Search:
     display: Display
     data: str | None = None
     tuner: str = "tuner0"
-    watched: _Watched = field(init=False)
 
     def run(self) -> None:
         """Runs trials until the oracle has no more."""

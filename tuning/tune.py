@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.schema import SchemaError, problems_error
+from kpoc.schema import SchemaError, nearest, problems_error
 from kpoc.training.plan import Plan, make_plan
 from tuning.checking import count_problems, recipe_problems
 from tuning.compilation import cache_environment
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tuning.oracle import Settings
 
 JOB = "tuning.training:train_trial"
-DEFAULT_METHOD = "bayesian"
 
 
 class NothingFound(RuntimeError):
@@ -60,7 +59,7 @@ def prepare(
     *,
     space: str | None = None,
     overrides: Mapping[str, object] | None = None,
-    method: str = DEFAULT_METHOD,
+    method: str = "bayesian",
     trials: int = 20,
     initial: int = 5,
     seed: int = 0,
@@ -88,11 +87,14 @@ def prepare(
 
     resolved = load_recipe(recipe, overrides)
     plan = make_plan(resolved, data=data)
-    problems = count_problems(method, trials, initial)
-    try:
-        METHODS.get(method)
-    except SchemaError as error:
-        problems.append(str(error).replace("`name`", "`method`"))
+    problems = []
+    if method not in METHODS.names():
+        problems.append(
+            f"`method` must be a known one. {nearest(method, METHODS.names())} "
+            f"Received: {method!r}"
+        )
+    guided = not problems and METHODS.get(method).GUIDED
+    problems += count_problems(trials, initial if guided else None)
     folder = Folder(Path(out) / folder_name(resolved.name, method))
     read = objective = None
     try:
@@ -101,7 +103,7 @@ def prepare(
         problems += wrong + recipe_problems(read, resolved, plan.manifest)
     except SchemaError as error:
         problems += error.problems
-    definition = _definition(plan, read, method, initial, seed)
+    definition = _definition(plan, read, method, initial if guided else None, seed)
     problems += folder.problems(definition if read else folder.definition or {})
     if problems:
         raise problems_error(f"the search around {recipe}", problems)
@@ -132,12 +134,12 @@ def folder_name(recipe: str, method: str) -> str:
 
 
 def _definition(
-    plan: Plan, space: Space | None, method: str, initial: int, seed: int
+    plan: Plan, space: Space | None, method: str, initial: int | None, seed: int
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "method": method,
-        "initial": initial if method == DEFAULT_METHOD else None,
+        "initial": initial,
         "seed": seed,
         "recipe": plan.recipe.to_dict(),
         "space": space.content if space else None,

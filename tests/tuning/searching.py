@@ -4,11 +4,14 @@ import os
 import sys
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "numpy"
-
-from tuning.tune import prepare, search
+from tuning.backend import without_backend
 
 if __name__ == "__main__":
+    asked = os.environ.get("KERAS_BACKEND")
+    without_backend()
+
+    from tuning.tune import prepare, search
+
     space, out, method, trials = sys.argv[1:]
     prepared = prepare(
         "portraits/baseline",
@@ -21,3 +24,7 @@ if __name__ == "__main__":
     )
     here = {"PYTHONPATH": str(Path(__file__).parent)}
     search(prepared, job="jobs:quick", environment=here)
+    # what trains is another process: this one took no accelerator, nor its memory
+    loaded = {"tensorflow", "jax", "torch"} & sys.modules.keys()
+    if loaded or os.environ.get("KERAS_BACKEND") != asked:
+        sys.exit(f"loaded {loaded}, backend {os.environ.get('KERAS_BACKEND')}")

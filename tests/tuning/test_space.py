@@ -153,7 +153,7 @@ def test_the_smallest_batch_may_be_named_where_it_is_not_searched():
 
 
 def test_numbers_of_a_search_are_checked():
-    assert count_problems("bayesian", 5, 5) == []
-    [problem] = count_problems("bayesian", 4, 5)
+    assert count_problems(5, 5) == count_problems(1, None) == []
+    [problem] = count_problems(4, 5)
     assert "`trials` must be at least `initial`, 5" in problem
-    assert len(count_problems("random", 0, -1)) == 2
+    assert len(count_problems(0, -1)) == 2

@@ -35,6 +35,8 @@ class Bayesian(Resumable, BayesianOptimizationOracle):
     - the random numbers are part of the state.
     """
 
+    GUIDED = True
+
     def __init__(self, settings, file):
         super().__init__(settings, file, num_initial_points=settings.initial)
 
