@@ -5,11 +5,15 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from kpoc.text import say
 
 HEARTBEAT_SECONDS = 60
 """After this time without a sign of life a process counts as dead, and all end."""
@@ -48,29 +52,47 @@ class Cluster:
     def join(self) -> None:
         """Waits for all processes; JAX must not have looked for devices before.
 
+        If some do not come in time, JAX ends the process and says which.
+
         Raises:
-            RuntimeError: Not all came in time.
+            RuntimeError: The first process does not answer.
         """
         import jax
 
+        if self.is_first:
+            say(
+                f"process 0 of {self.processes} waits for the others at "
+                f"{self.coordinator}"
+            )
+        else:
+            self._reach_first()
         here = self.coordinator.startswith(("127.", "localhost:"))
         # JAX' own handler would wait for the others, who wait for this process
         atexit.register(_end_at_once)
-        try:
-            jax.distributed.initialize(
-                self.coordinator,
-                self.processes,
-                self.index,
-                cluster_detection_method="deactivate",
-                coordinator_bind_address=self.coordinator if here else None,
-                initialization_timeout=MEETING_SECONDS,
-                heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
-            )
-        except RuntimeError as error:
-            raise RuntimeError(
-                f"the {self.processes} processes did not meet at {self.coordinator} "
-                f"within {MEETING_SECONDS} s: {error}"
-            ) from error
+        jax.distributed.initialize(
+            self.coordinator,
+            self.processes,
+            self.index,
+            cluster_detection_method="deactivate",
+            coordinator_bind_address=self.coordinator if here else None,
+            initialization_timeout=MEETING_SECONDS,
+            heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
+        )
+
+    def _reach_first(self) -> None:
+        host, _, port = self.coordinator.rpartition(":")
+        until = time.monotonic() + MEETING_SECONDS
+        while True:
+            try:
+                socket.create_connection((host, int(port)), timeout=5).close()
+                return
+            except OSError as error:
+                if time.monotonic() > until:
+                    raise RuntimeError(
+                        f"nobody answers at {self.coordinator} ({error}); process 0 "
+                        "must run there, and the port be open"
+                    ) from error
+            time.sleep(0.5)
 
     def leave(self) -> None:
         """Waits for all processes, then each is by itself."""
@@ -93,11 +115,10 @@ class Cluster:
         own = np.frombuffer(b"".join(hashes), np.uint8).reshape(len(facts), -1)
         differ = (process_allgather(own) != own).any(axis=(0, 2))
         if differ.any():
-            named = {n: v for (n, v), d in zip(facts.items(), differ, strict=True) if d}
+            found = zip(facts, differ, strict=True)
             raise ValueError(
-                "all processes must be started with the same recipe, rows, weights, "
-                f"options and software. Received other ones in: {', '.join(named)} "
-                f"(process {self.index} has {named})"
+                "all processes must be started with the same command and software. "
+                f"What differs: {', '.join(name for name, other in found if other)}"
             )
 
     def hear(self, content: bytes | None) -> bytes:

@@ -121,11 +121,11 @@ def _facts(plan: Plan, resume: bool) -> dict[str, str]:
     recipe = plan.recipe.to_dict() | {"name": "", "description": ""}
     del recipe["model"]["weights"]
     return {
-        "recipe": json.dumps(recipe, sort_keys=True),
+        "the values of the recipe": json.dumps(recipe, sort_keys=True),
         "rows": plan.manifest.digest,
         "weights": str(plan.weights["sha256"] or plan.weights["name"]),
         "--resume": str(resume),
-        "versions": json.dumps(machine.versions(), sort_keys=True),
+        "versions of the software": json.dumps(machine.versions(), sort_keys=True),
     }
 
 
