@@ -82,8 +82,8 @@ def differences(then: Mapping, now: Mapping) -> dict[str, list]:
     """What differs that can change the bits of a training.
 
     Args:
-        then: What a run says about its software and machine: `versions`, `git` and
-            `environment`.
+        then: What a run says about its software and machine: `versions`, `git`,
+            `distribution` and `environment`.
         now: The same of another time.
 
     Returns:
@@ -106,6 +106,7 @@ def differences(then: Mapping, now: Mapping) -> dict[str, list]:
 _SHAPING = {
     "versions": (),
     "git": (),
+    "distribution": (),
     "environment": ("machine", "processor", "cpus", "accelerators", "backend"),
 }
 
