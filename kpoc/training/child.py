@@ -57,4 +57,4 @@ def how_it_ended(status: int) -> str:
     """What the status of a process says that failed."""
     if status < 0:
         return f"killed by signal {-status} (out of memory?)"
-    return f"ended with status {status}"
+    return f"ended by an error (status {status})"

@@ -146,8 +146,9 @@ class Together(Alone):
 
     def finish(self, model: keras.Model) -> None:
         self.stop()
-        optimizer = model.optimizer.variables if model.optimizer else []
-        for variable in [*model.variables, *optimizer]:
+        # a model whose head alone was trained has none
+        optimizer = getattr(model, "optimizer", None)
+        for variable in [*model.variables, *(optimizer.variables if optimizer else [])]:
             self._place(variable, None)
 
     def stop(self) -> None:
