@@ -14,8 +14,9 @@ def pytest_addoption(parser):
     parser.addoption("--runslow", action="store_true", help="run the slow tests too")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config, items):
+    # before pytest-xdist looks for its marks
     _share_out(items)
     reasons = {
         "slow": None if config.getoption("--runslow") else "needs --runslow",
@@ -25,6 +26,7 @@ def pytest_collection_modifyitems(config, items):
         for marker, reason in reasons.items():
             if reason and marker in item.keywords:
                 item.add_marker(pytest.mark.skip(reason=reason))
+    return (yield)
 
 
 def _share_out(items):
@@ -35,7 +37,7 @@ def _share_out(items):
     """
     files = {item.path for item in items if "compared" in item.fixturenames}
     for item in items:
-        group = "compared" if item.path in files else str(item.path)
+        group = "compared" if item.path in files else item.path.stem
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.path not in files)
 
