@@ -89,14 +89,14 @@ def searched(workshop, compared, tmp_path, monkeypatch):
 
 
 def test_numbers_of_fresh_seeds_are_those_of_their_runs(searched, workshop):
-    [file] = (workshop / "comparisons").glob("tiny.baseline-vs-*/comparison.json")
-    content = json.loads(file.read_text())
+    folder = workshop / "comparisons/tiny.baseline-vs-tiny.lmf_denseweight"
+    content = json.loads((folder / "comparison.json").read_text())
+    [side] = [one for one in content["sides"] if one["name"] == "tiny/baseline"]
     validation = numbers_on_validation(searched, content, "tiny/baseline")
     test = numbers_on_test(searched, content, "tiny/baseline")
     assert len(validation) == len(test) == 2
     for seed, number in enumerate(validation):
-        [folder] = (workshop / "runs/tiny/baseline").glob(f"*-seed{seed}")
-        rows = pd.read_csv(folder / "metrics.csv")
+        rows = pd.read_csv(workshop / side["runs"][seed] / "metrics.csv")
         kept = rows.loc[rows["val_loss"].idxmin()]
         f1, mae = kept["val_tribe_macro_f1"], kept["val_age_mae"]
         assert number == pytest.approx((3 * f1 + (40 - mae) / 40) / 4)
