@@ -7,7 +7,7 @@ RECIPE ?= portraits/baseline
 TRIALS ?= 20
 SIDES ?= portraits/baseline portraits/lmf_denseweight
 ARGS ?=
-# processes that share the tests; each takes about 1.5 GiB
+# processes that share the tests
 JOBS ?= 2
 
 ENVIRONMENT_tfvit := .venv-tfvit/.installed

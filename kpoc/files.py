@@ -1,12 +1,65 @@
-"""Writing files whole or not at all."""
+"""Files that are written whole or not at all, and by one process at a time."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
+
+
+class Lock:
+    """Keeps other processes from a file or folder until it is released.
+
+    Args:
+        path: What is kept; the lock is a file beside it.
+
+    Example:
+        >>> import tempfile
+        >>> one, other = (Lock(tempfile.gettempdir() + "/kept") for _ in range(2))
+        >>> one.acquire(), other.acquire()
+        (True, False)
+        >>> one.release(), other.acquire(), other.release()
+        (None, True, None)
+    """
+
+    def __init__(self, path: str | Path):
+        self._file = Path(path).with_name(f".{Path(path).name}.lock")
+        self._held: TextIO | None = None
+
+    def acquire(self) -> bool:
+        """Whether no other process has it; then this one has."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            held = open(self._file, "w")
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.close()
+                return False
+            if self._is_of(held):
+                self._held = held
+                return True
+            held.close()
+
+    def _is_of(self, held: TextIO) -> bool:
+        # whoever had it may have removed the file after it was opened here
+        try:
+            return os.path.samestat(os.fstat(held.fileno()), os.stat(self._file))
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Lets others have it; nothing happens if it is not held."""
+        if self._held is None:
+            return
+        # before it is given up: afterwards the file may be another's
+        self._file.unlink(missing_ok=True)
+        self._held.close()
+        self._held = None
 
 
 @contextlib.contextmanager

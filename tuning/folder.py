@@ -6,14 +6,13 @@ recipes/   report.json   index.html
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpoc.files import atomic, remove_parts
+from kpoc.files import Lock, atomic, remove_parts
 from kpoc.report.flatten import flatten
 from tuning.dimension import Scalar
 
@@ -79,7 +78,7 @@ class Folder:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self._lock = None
+        self._lock = Lock(self.path)
 
     @property
     def oracle(self) -> Path:
@@ -132,24 +131,15 @@ class Folder:
         Raises:
             FolderError: Another process is at it.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
+        if not self._lock.acquire():
             raise FolderError(
                 f"{self.path} is being searched by another process; wait for it or "
                 "take another folder with --out"
-            ) from None
-        self._lock = lock
+            )
 
     def release(self) -> None:
         """Lets other processes at the search."""
-        if self._lock is not None:
-            self._lock.close()
-            Path(self._lock.name).unlink(missing_ok=True)
-            self._lock = None
+        self._lock.release()
 
     def write_record(self, record: Record) -> None:
         """Writes what a trial gave."""

@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 
 import torch
+from torch import library
 
 from vit_peers import CLASSES, LEARNING_RATE, SIDE, WEIGHT_DECAY
 
@@ -18,7 +19,7 @@ def any_torchvision():
     if importlib.util.find_spec("torchvision") is None or torch.version.cuda:
         yield
         return
-    schemas = torch.library.Library("torchvision", "FRAGMENT")
+    schemas = library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         with contextlib.suppress(RuntimeError):
             schemas.define(

@@ -7,14 +7,13 @@ checkpoint.zip, as long as the training is not finished
 
 from __future__ import annotations
 
-import fcntl
 import html
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
-from kpoc.files import atomic, remove_parts
+from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Run:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self._lock = None
+        self._lock = Lock(self.path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -105,17 +104,11 @@ class Run:
         Raises:
             RunError: Another process trains it.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
+        if not self._lock.acquire():
             raise RunError(
                 f"{self.path} is being trained by another process; wait for it or "
                 "choose another folder with --runs"
-            ) from None
-        self._lock = lock
+            )
 
     def start(self, recipe: Recipe, manifest: Manifest, facts: dict) -> Path | None:
         """Makes the directory.
@@ -152,10 +145,7 @@ class Run:
 
     def release(self) -> None:
         """Lets other processes use the directory."""
-        if self._lock is not None:
-            self._lock.close()
-            Path(self._lock.name).unlink(missing_ok=True)
-            self._lock = None
+        self._lock.release()
 
     def _free_name(self) -> Path:
         number = 1

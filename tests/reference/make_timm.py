@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import library
 
 try:
     # a torchvision built for CUDA beside a CPU build of PyTorch lacks these operators
-    _SCHEMAS = torch.library.Library("torchvision", "DEF")
+    _SCHEMAS = library.Library("torchvision", "DEF")
     _SCHEMAS.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _SCHEMAS.define(
         "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
