@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 from kpoc.cli import run
@@ -50,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         help="fresh seeds for each side of the comparison (3); 0 for no comparison",
     )
     parser.add_argument(
+        "--workers",
+        metavar="N",
+        help="run trials in so many processes on this host; see docs/tuning.md for "
+        "several hosts",
+    )
+    parser.add_argument(
         "--out", metavar="DIR", default="searches", help="folder of searches"
     )
     parser.add_argument(
@@ -69,8 +77,11 @@ def call(arguments: argparse.Namespace) -> None:
     without_backend()
 
     from tuning.finish import finish
-    from tuning.tune import prepare, search
+    from tuning.machines.part import take_part
+    from tuning.machines.place import find_place
+    from tuning.tune import prepare
 
+    place, wrong = find_place(arguments.workers, os.environ)
     names = [word for word in arguments.words if "=" not in word] or [DEFAULT_RECIPE]
     if len(names) > 1:
         raise ValueError(f"a search is around one recipe. Received: {names}")
@@ -84,8 +95,12 @@ def call(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         data=arguments.data,
         out=arguments.out,
+        wrong=wrong,
     )
-    search(prepared, data=arguments.data)
+    # a worker has the same command
+    command = [sys.executable, *sys.orig_argv[1:]]
+    if take_part(prepared, place, command, data=arguments.data) is None:
+        return
     finished = finish(
         prepared,
         seeds=arguments.seeds,

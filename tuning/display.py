@@ -1,8 +1,10 @@
-"""How a search goes, in the terminal: a table that grows, and the running trial."""
+"""How a search goes, in the terminal: a table that grows, and the running trials."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 
 from kpoc.text import say
@@ -16,7 +18,7 @@ _VALUES = 72
 class Display:
     """Says what trials give.
 
-    On a terminal the line of the running trial is drawn again after each epoch;
+    On a terminal the lines of running trials are drawn again after each epoch;
     elsewhere there is a line for each finished one. A star marks a trial that was the
     best when it ended.
 
@@ -30,7 +32,11 @@ class Display:
         self.objective, self.trials = objective, trials
         self.best: Record | None = None
         self._before = list(done)
+        self._running: dict[int, str] = {}
+        self._drawn = 0
         self._live = sys.stdout.isatty()
+        # a chief tells of trials in one thread and of its workers in another
+        self._lock = threading.Lock()
 
     def begin(self) -> None:
         """Writes the head, and the trials of before."""
@@ -39,16 +45,47 @@ class Display:
             say(self._finished(record))
 
     def epoch(self, record: Record, epochs: int) -> None:
-        """Shows the running trial."""
-        if self._live:
-            best = "" if self.best is None else f"   best so far: {self.best.score:.4f}"
+        """Shows a running trial."""
+        with self._lock:
             line = self._line(record, " ", f"{record.epochs}/{epochs}")
-            print(f"\r{line}{best}\033[K", end="", flush=True)
+            self._running[record.number] = line
+            self._draw()
 
     def end(self, record: Record) -> None:
         """Writes the line of a finished trial."""
-        line = self._finished(record)
-        say(f"\r{line}\033[K" if self._live else line)
+        with self._lock:
+            self._running.pop(record.number, None)
+            self._draw(self._finished(record))
+
+    def drop(self, number: int) -> None:
+        """Shows a trial no more, until it runs again."""
+        with self._lock:
+            self._running.pop(number, None)
+            self._draw()
+
+    def note(self, text: str) -> None:
+        """Writes a line of something else."""
+        with self._lock:
+            self._draw(f"{'':8}   {text}")
+
+    def _draw(self, stays: str | None = None) -> None:
+        """Writes a line that stays, and below it what runs."""
+        if self._live and self._drawn:
+            print(f"\033[{self._drawn}A\033[J", end="")
+        if stays is not None:
+            say(stays)
+        if not self._live:
+            return
+        lines = [self._running[number] for number in sorted(self._running)]
+        if lines and self.best is not None:
+            best = f"best so far: {self.best.score:.4f}"
+            lines.append(f"{'':8}   {best}, trial {self.best.number + 1}")
+        # a line that is broken would be two to go up
+        width = shutil.get_terminal_size().columns - 1
+        for line in lines:
+            print(line[:width])
+        sys.stdout.flush()
+        self._drawn = len(lines)
 
     def _finished(self, record: Record) -> str:
         if record.is_complete and (

@@ -23,6 +23,10 @@ class Failure(Exception):
         self.reason, self.message = reason, message
 
 
+class Lost(Exception):
+    """A trial that went to another worker while it ran."""
+
+
 def of_exception(error: BaseException) -> Failure:
     """What an exception of a training means.
 

@@ -110,18 +110,19 @@ class Folder:
                 f"{self.path} was made by another version of kpoc; take another folder "
                 f"with --out. Received: format {known.get('format')}, not {FORMAT}"
             ]
-        then, now = flatten(known), flatten(json.loads(json.dumps(definition)))
         return [
             f"{self.path} holds another search; take another folder with --out, or "
-            f"remove it: `{key}` was {then.get(key, 'absent')}, "
-            f"now it is {now.get(key, 'absent')}"
-            for key in dict.fromkeys([*then, *now])
-            if then.get(key) != now.get(key)
+            f"remove it: `{key}` was {then}, now it is {now}"
+            for key, then, now in differences(known, definition)
         ]
 
     def begin(self, definition: Mapping[str, Any]) -> None:
-        """Says what the search is, unless that is said already."""
+        """Clears away what a kill left, and says what the search is."""
         remove_parts(self.path)
+        self.define(definition)
+
+    def define(self, definition: Mapping[str, Any]) -> None:
+        """Says what the search is, unless that is said already."""
         if self.definition is None:
             write_json(self.path / "search.json", definition)
 
@@ -156,6 +157,23 @@ class Folder:
         """What all finished trials gave, in their order."""
         files = sorted((self.path / "trials").glob("*/trial.json"))
         return [self.record(int(file.parent.name)) for file in files]
+
+
+def differences(
+    one: Mapping[str, Any], other: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Where two definitions of a search differ: key, and what either says.
+
+    Example:
+        >>> differences({"recipe": {"epochs": 4}}, {"recipe": {"epochs": 5}, "seed": 0})
+        [('recipe.epochs', '4', '5'), ('seed', 'absent', '0')]
+    """
+    first, second = (flatten(json.loads(json.dumps(told))) for told in (one, other))
+    return [
+        (key, first.get(key, "absent"), second.get(key, "absent"))
+        for key in dict.fromkeys([*first, *second])
+        if first.get(key) != second.get(key)
+    ]
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

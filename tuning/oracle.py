@@ -27,6 +27,9 @@ from tuning.stopping import is_poor
 SCORE = "score"
 """What KerasTuner calls the number that is sought."""
 
+BUDGET = "tuner/epochs"
+"""What it calls the epochs of a trial, where these differ from the recipe's."""
+
 COMPLETED, FAILED, RUNNING, STOPPED, IDLE = (
     getattr(trials.TrialStatus, name)
     for name in ("COMPLETED", "FAILED", "RUNNING", "STOPPED", "IDLE")
@@ -148,11 +151,24 @@ class Resumable(keras_tuner.Oracle):
             key: trials.Trial.from_state(one) for key, one in state["trials"].items()
         }
         super().set_state(state)
-        # whatever ran when the search was killed runs again
-        for key, trial in self.trials.items():
-            if trial.status == RUNNING and key not in self._retry_queue:
-                self._retry_queue.append(key)
-        self.ongoing_trials = {}
+        # KerasTuner writes the end of a trial before it takes it from who ran it
+        self.ongoing_trials = {
+            worker: trial
+            for worker, trial in self.ongoing_trials.items()
+            if trial.status == RUNNING
+        }
+
+    def give_back(self, worker: str) -> None:
+        """Has the trial of a worker that is gone run again, by whoever asks next."""
+        trial = self.ongoing_trials.pop(worker)
+        self._retry_queue.append(trial.trial_id)
+        self.save()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there are as many trials as were asked for, and none is running."""
+        waiting = self.ongoing_trials or self._retry_queue
+        return not waiting and len(self.trials) >= self.max_trials
 
     def _save_trial(self, trial: trials.Trial) -> None:
         """Nothing: trials are written with the rest."""

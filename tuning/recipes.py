@@ -10,6 +10,7 @@ from kpoc.files import atomic
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError
 from tuning.dimension import Dimension, Scalar
+from tuning.folder import Record
 from tuning.space import Space
 
 
@@ -56,6 +57,18 @@ def recipe_for(
     changes = {**overrides(space, levels), **values}
     content = {**recipe.to_dict(), "name": name, "description": description}
     return load_recipe(load_recipe(content), changes)
+
+
+def recipe_for_trial(recipe: Recipe, space: Space, record: Record) -> Recipe:
+    """The recipe of a trial of a search; see above."""
+    return recipe_for(
+        recipe,
+        space,
+        record.levels,
+        name=f"{recipe.name}-trial-{record.number:04}",
+        description=f"trial {record.number} of a search",
+        **({"epochs": record.budget} if record.budget else {}),
+    )
 
 
 def levels_of(space: Space, recipe: Recipe) -> dict[str, Scalar] | None:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from keras_tuner.engine.trial import Trial
 
 from kpoc.recipe import Recipe
 from kpoc.schema import SchemaError
 from tuning.display import Display
-from tuning.failure import ERROR, MEMORY, Failure
-from tuning.folder import Folder, Record
-from tuning.objective import Objective
-from tuning.oracle import COMPLETED, FAILED, IDLE, SCORE, STOPPED, Resumable
-from tuning.recipes import recipe_for, write_recipe
-from tuning.space import Space
-from tuning.tensorboard import write_experiment, write_trial
+from tuning.ending import ended
+from tuning.failure import ERROR, MEMORY, Failure, Lost
+from tuning.folder import Record
+from tuning.oracle import BUDGET, IDLE, SCORE, STOPPED, Resumable
+from tuning.recipes import recipe_for_trial, write_recipe
 from tuning.worker import Worker
 
-_BUDGET = "tuner/epochs"
+if TYPE_CHECKING:
+    from tuning.tune import Prepared
+
 _WAIT = 1.0
 
 
@@ -31,62 +32,50 @@ _WAIT = 1.0
 class Search:
     """All that a search has to do with.
 
-    The oracle may be a proxy of one in another process: only `create_trial`,
+    The oracle may be one in another process, on another host: only `create_trial`,
     `update_trial` and `end_trial` are called.
 
     Attributes:
-        recipe: What it is around.
-        space: What varies.
-        objective: What it seeks.
+        prepared: What is searched, and where it is kept.
         oracle: What chooses the trials.
-        folder: Where it is kept.
         worker: What trains.
         display: What shows how it goes.
+        keep: Writes what a trial gave.
         data: Where the images lie.
         tuner: The name under which the oracle knows who runs a trial.
     """
 
-    recipe: Recipe
-    space: Space
-    objective: Objective
+    prepared: Prepared
     oracle: Resumable
-    folder: Folder
     worker: Worker
     display: Display
-    data: str | None = None
+    keep: Callable[[Record], None]
+    data: str | Path | None = None
     tuner: str = "tuner0"
 
     def run(self) -> None:
         """Runs trials until the oracle has no more."""
-        write_experiment(self.folder, self.space, self.objective)
         while (trial := self.oracle.create_trial(self.tuner)).status != STOPPED:
             if trial.status == IDLE:
                 time.sleep(_WAIT)
                 continue
-            self._run(trial)
+            number, values = int(trial.trial_id), trial.hyperparameters.values
+            levels = {
+                key: values[key] for key in self.prepared.space.keys if key in values
+            }
+            record = Record(number, levels, "failed", budget=values.get(BUDGET))
+            try:
+                self._run(trial, record)
+            except Lost as lost:
+                self.display.drop(number)
+                self.display.note(f"trial {number + 1}: {lost}")
 
-    def _run(self, trial: Trial) -> None:
-        number, values = int(trial.trial_id), trial.hyperparameters.values
-        record = self.folder.record(number)
-        levels = {key: values[key] for key in self.space.keys if key in values}
-        if record is None:
-            self.folder.trial(number).mkdir(parents=True, exist_ok=True)
-            record = Record(number, levels, "failed", budget=values.get(_BUDGET))
-            self._try(trial, record)
-            self.folder.write_record(record)
-            write_trial(self.folder, record, self.objective)
-        else:
-            # it had come to its end when the search was killed
-            self._tell_again(trial, record)
-        trial.hyperparameters.values = {**values, **record.levels}
-        trial.status = COMPLETED if record.is_complete else FAILED
-        trial.message = record.message
-        self.oracle.end_trial(trial)
+    def _run(self, trial: Trial, record: Record) -> None:
+        self.prepared.folder.trial(record.number).mkdir(parents=True, exist_ok=True)
+        self._try(trial, record)
+        self.keep(record)
+        self.oracle.end_trial(ended(trial, record))
         self.display.end(record)
-
-    def _tell_again(self, trial: Trial, record: Record) -> None:
-        for epoch, score in enumerate(record.numbers, start=1):
-            self.oracle.update_trial(trial.trial_id, {SCORE: score}, step=epoch)
 
     def _try(self, trial: Trial, record: Record) -> None:
         """Trains, with smaller batches if memory is short and they are allowed."""
@@ -111,28 +100,19 @@ class Search:
         record.seconds = time.monotonic() - begun
 
     def _smaller(self, record: Record) -> int | None:
-        now = record.levels.get("batch_size", self.recipe.batch_size)
-        return self.space.halved_batch(now)
+        now = record.levels.get("batch_size", self.prepared.recipe.batch_size)
+        return self.prepared.space.halved_batch(now)
 
     def _recipe(self, record: Record) -> Recipe:
-        name = f"{self.recipe.name}-trial-{record.number:04}"
-        values = {"epochs": record.budget} if record.budget else {}
         try:
-            return recipe_for(
-                self.recipe,
-                self.space,
-                record.levels,
-                name=name,
-                description=f"trial {record.number} of a search",
-                **values,
-            )
+            return recipe_for_trial(self.prepared.recipe, self.prepared.space, record)
         except SchemaError as error:
             raise Failure(ERROR, str(error)) from error
 
     def _train(
         self, recipe: Recipe, number: int, watched: _Watched
     ) -> Mapping[str, Any]:
-        folder = self.folder.trial(number)
+        folder = self.prepared.folder.trial(number)
         file, run = folder / "recipe.yaml", folder / "run"
         if not file.is_file() or file.read_text("utf-8") != recipe.to_yaml():
             # of another batch size
@@ -142,7 +122,7 @@ class Search:
             "recipe": str(file),
             "folder": str(run),
             "log": str(folder / "log.txt"),
-            "data": self.data,
+            "data": None if self.data is None else str(self.data),
         }
         try:
             return self.worker.run(request, watched)
@@ -168,13 +148,13 @@ class _Watched:
 
     def _take(self, rows: Sequence[Mapping[str, float]]) -> bool:
         record, search = self.record, self.search
-        record.best_epoch = best_epoch(rows, search.recipe)
+        record.best_epoch = best_epoch(rows, search.prepared.recipe)
         kept = rows[record.best_epoch - 1]
         record.figures = {
-            goal.name: kept[search.recipe.log_name(goal.name)]
-            for goal in search.objective.goals
+            goal.name: kept[search.prepared.recipe.log_name(goal.name)]
+            for goal in search.prepared.objective.goals
         }
-        record.score = search.objective.number(record.figures)
+        record.score = search.prepared.objective.number(record.figures)
         record.epochs = len(rows)
         record.numbers.append(record.score)
         found = {SCORE: record.score, **record.figures}
@@ -182,7 +162,7 @@ class _Watched:
             self.trial.trial_id, found, step=record.epochs
         )
         record.stopped = answer.status == STOPPED
-        search.display.epoch(record, record.budget or search.recipe.epochs)
+        search.display.epoch(record, record.budget or search.prepared.recipe.epochs)
         return not record.stopped
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from tuning.space import Space, find_space, load_space
 from tuning.worker import Worker
 
 if TYPE_CHECKING:
-    from tuning.oracle import Settings
+    from tuning.oracle import Resumable, Settings
 
 JOB = "tuning.training:train_trial"
 
@@ -65,6 +66,7 @@ def prepare(
     seed: int = 0,
     data: str | Path | None = None,
     out: str | Path = "searches",
+    wrong: Sequence[str] = (),
 ) -> Prepared:
     """Checks a search before its first trial.
 
@@ -78,6 +80,7 @@ def prepare(
         seed: Of what is drawn.
         data: Where the images lie; by default `$KPOC_DATA`.
         out: The folder of searches.
+        wrong: Problems that are known already.
 
     Raises:
         SchemaError: Lists everything that is wrong.
@@ -87,7 +90,7 @@ def prepare(
 
     resolved = load_recipe(recipe, overrides)
     plan = make_plan(resolved, data=data)
-    problems = []
+    problems = list(wrong)
     if method not in METHODS.names():
         problems.append(
             f"`method` must be a known one. {nearest(method, METHODS.names())} "
@@ -154,6 +157,7 @@ def search(
     data: str | Path | None = None,
     job: str = JOB,
     environment: Mapping[str, str] | None = None,
+    serve: Callable[[Prepared, Resumable, Display], None] | None = None,
 ) -> list[Record]:
     """Runs the trials that are missing; may be killed and called again at any time.
 
@@ -162,6 +166,8 @@ def search(
         data: Where the images lie; by default `$KPOC_DATA`.
         job: What a worker does for a trial.
         environment: Variables of the workers.
+        serve: Has others run the trials, in the place of this process and its worker:
+            see `tuning.machines`.
 
     Returns:
         What all trials gave, in their order.
@@ -170,8 +176,9 @@ def search(
         NothingFound: No trial came to its end; says why each failed.
         FolderError: Another process is at this search.
     """
+    from tuning.ending import take_back
     from tuning.oracle import METHODS
-    from tuning.search import Search
+    from tuning.tensorboard import write_experiment
 
     folder = prepared.folder
     folder.hold()
@@ -180,22 +187,16 @@ def search(
         oracle = METHODS.get(prepared.method)(prepared.settings, folder.oracle)
         if folder.oracle.is_file():
             oracle.reload()
+        if serve is None:
+            serve = functools.partial(_alone, data=data, job=job, extra=environment)
+            for worker in list(oracle.ongoing_trials):
+                take_back(oracle, folder, worker)
         ended = {int(key) for key in oracle.end_order}
         done = [one for one in folder.records() if one.number in ended]
         display = Display(prepared.objective, prepared.settings.trials, done)
         display.begin()
-        variables = {**cache_environment(folder.path), **(environment or {})}
-        with Worker(job, variables) as worker:
-            Search(
-                prepared.recipe,
-                prepared.space,
-                prepared.objective,
-                oracle,
-                folder,
-                worker,
-                display,
-                None if data is None else str(data),
-            ).run()
+        write_experiment(folder, prepared.space, prepared.objective)
+        serve(prepared, oracle, display)
     finally:
         folder.release()
     records = folder.records()
@@ -203,6 +204,24 @@ def search(
         reasons = [f"- trial {one.number + 1}: {one.message}" for one in records]
         raise NothingFound("no trial came to its end:\n" + "\n".join(reasons))
     return records
+
+
+def _alone(
+    prepared: Prepared,
+    oracle: Resumable,
+    display: Display,
+    *,
+    data: str | Path | None,
+    job: str,
+    extra: Mapping[str, str] | None,
+) -> None:
+    from tuning.ending import keep
+    from tuning.search import Search
+
+    kept = functools.partial(keep, prepared.folder, prepared.objective)
+    variables = {**cache_environment(prepared.folder.path), **(extra or {})}
+    with Worker(job, variables) as worker:
+        Search(prepared, oracle, worker, display, kept, data).run()
 
 
 def ranked(records: list[Record], objective: Objective) -> list[Record]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tuning.channel import Channel
-from tuning.failure import DIVERGED, Failure, of_exit
+from tuning.failure import DIVERGED, Failure, Lost, of_exit
 
 GROWTH = 1.08
 """A worker that rests at more memory than this, times what it rested at after its first
@@ -36,6 +36,7 @@ class Worker:
         self._process: subprocess.Popen | None = None
         self._channel: Channel | None = None
         self._rest: int | None = None
+        self._abandoned = False
 
     def run(
         self,
@@ -53,7 +54,9 @@ class Worker:
 
         Raises:
             Failure: It failed; whatever there is to know about why.
+            Lost: `abandon` was called.
         """
+        self._abandoned = False
         if self._process is None:
             self._start()
         try:
@@ -75,7 +78,8 @@ class Worker:
         except OSError:
             # it died while it was spoken to
             pass
-        raise of_exit(self._process.wait())
+        status = self._process.wait()
+        raise Lost("it goes on elsewhere") if self._abandoned else of_exit(status)
 
     def _ended(self, message: dict) -> dict[str, Any]:
         memory = message["memory"]
@@ -101,6 +105,12 @@ class Worker:
         self._channel = Channel(mine)
         self._rest = None
         self.started += 1
+
+    def abandon(self) -> None:
+        """Ends the process at once, from another thread."""
+        self._abandoned = True
+        if (process := self._process) is not None:
+            process.kill()
 
     def close(self) -> None:
         """Ends the process, if there is one."""

@@ -1,4 +1,7 @@
-"""Runs a search with cheap trials: `python searching.py SPACE OUT METHOD TRIALS`."""
+"""A search with cheap trials: `python searching.py SPACE OUT METHOD TRIALS [WORKERS]`.
+
+With `$LEASE`, workers that are silent for so many seconds count as gone.
+"""
 
 import os
 import sys
@@ -10,9 +13,12 @@ if __name__ == "__main__":
     asked = os.environ.get("KERAS_BACKEND")
     without_backend()
 
-    from tuning.tune import prepare, search
+    from tuning.machines.part import take_part
+    from tuning.machines.place import find_place
+    from tuning.tune import prepare
 
-    space, out, method, trials = sys.argv[1:]
+    space, out, method, trials, *workers = sys.argv[1:]
+    place, wrong = find_place(*workers or [None], os.environ)
     prepared = prepare(
         "portraits/baseline",
         space=space,
@@ -21,9 +27,12 @@ if __name__ == "__main__":
         trials=int(trials),
         initial=3,
         out=out,
+        wrong=wrong,
     )
     here = {"PYTHONPATH": str(Path(__file__).parent)}
-    search(prepared, job="jobs:quick", environment=here)
+    command = [sys.executable, *sys.orig_argv[1:]]
+    lease = float(os.environ.get("LEASE", "60"))
+    take_part(prepared, place, command, job="jobs:quick", environment=here, lease=lease)
     # what trains is another process (Keras itself imports JAX where there is one)
     loaded = {"tensorflow", "torch"} & sys.modules.keys()
     if loaded or os.environ.get("KERAS_BACKEND") != asked:

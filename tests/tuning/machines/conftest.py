@@ -1,0 +1,86 @@
+"""A chief that serves in a thread, and workers beside it, over a real network."""
+
+import dataclasses
+import functools
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from tuning.folder import Folder
+from tuning.machines.chief import serve
+from tuning.machines.place import Place
+from tuning.machines.work import work
+from tuning.tune import search
+
+JOBS = {"PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+class Served:
+    """A search whose chief is at work in a thread.
+
+    Args:
+        prepared: The search.
+        lease: Seconds after which a silent worker counts as gone.
+    """
+
+    def __init__(self, prepared, lease=30.0):
+        self.prepared = prepared
+        self.port = free_port()
+        place = self.place("chief")
+        served = functools.partial(serve, place=place, command=[], lease=lease)
+        self.failures = []
+        self._threads = [self._begin(search, prepared, serve=served)]
+
+    def place(self, name):
+        return Place(name, "127.0.0.1", self.port)
+
+    def worker(self, name, prepared=None, job="jobs:quick", **variables):
+        """Starts one in a thread; only its training process is another process."""
+        place, environment = self.place(name), {**JOBS, **variables}
+        prepared = prepared or self.prepared
+        self._threads.append(
+            self._begin(work, prepared, place, job=job, environment=environment)
+        )
+
+    def _begin(self, function, *arguments, **options):
+        def run():
+            try:
+                function(*arguments, **options)
+            except Exception as error:
+                self.failures.append(error)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    def wait(self):
+        """Until all have ended; gives what the trials gave."""
+        for thread in self._threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        assert not self.failures
+        return self.prepared.folder.records()
+
+
+def free_port():
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return asked.getsockname()[1]
+
+
+@pytest.fixture
+def in_folder(tmp_path):
+    """A prepared search in a folder of the test."""
+
+    def make(prepared, folder="search"):
+        return dataclasses.replace(prepared, folder=Folder(tmp_path / folder))
+
+    return make
+
+
+@pytest.fixture
+def served():
+    """Starts a chief; see `Served`."""
+    return Served

@@ -1,0 +1,178 @@
+"""The chief's oracle, as a worker has it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import grpc
+from keras_tuner.engine.trial import Trial
+from keras_tuner.src import protos
+
+from kpoc.schema import problems_error
+from tuning.failure import Lost
+from tuning.folder import Record
+from tuning.machines import service
+from tuning.machines.place import Place
+from tuning.oracle import RUNNING
+
+PATIENCE = 300.0
+"""Seconds for which a worker tries to reach its chief."""
+
+_AGAIN = 0.5
+_RENEWALS = 6
+_OPTIONS = [
+    ("grpc.max_reconnect_backoff_ms", 2000),
+    # KerasTuner's chief is on the same network
+    ("grpc.enable_http_proxy", 0),
+]
+
+
+class ChiefGone(RuntimeError):
+    """A chief that does not answer."""
+
+
+class FarOracle:
+    """Asks the chief over KerasTuner's service.
+
+    KerasTuner's own client waits an hour for a chief that is gone, gives up at once
+    where the connection breaks, and does not say who calls.
+
+    Args:
+        place: The worker's name and the chief's address.
+        definition: What the worker believes to be searching.
+        patience: Seconds for which the chief may be out of reach.
+        on_lost: Called, in another thread, when the trial has gone to another worker.
+
+    Attributes:
+        worker: The name under which the chief knows it: of each process its own, so
+            that two by the same name do not share a trial.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        definition: Mapping[str, Any],
+        patience: float = PATIENCE,
+        on_lost: Callable[[], None] = lambda: None,
+    ):
+        self.address, self.patience, self.on_lost = place.address, patience, on_lost
+        self.worker = f"{place.name}@{socket.gethostname()}:{os.getpid()}"
+        self.identity = service.identity(definition)
+        self._signature = (
+            (service.WORKER, self.worker),
+            (service.SEARCH, service.digest(self.identity)),
+        )
+        self._channel = grpc.insecure_channel(self.address, options=_OPTIONS)
+        self._stub = protos.get_service_grpc().OracleStub(self._channel)
+        self._own = service.calls(self._channel)
+        self._trial: str | None = None
+        self._closed = threading.Event()
+
+    def join(self) -> None:
+        """Has the chief let this worker in.
+
+        Raises:
+            SchemaError: It searches for something else; lists the differences.
+            ChiefGone: It is not reached.
+        """
+        lease = self._ask_in()
+        threading.Thread(target=self._renew, args=[lease], daemon=True).start()
+
+    def _ask_in(self) -> float:
+        said = self._ask(self._own["Join"], {"identity": self.identity})
+        if said["problems"]:
+            chief = f"the search of the chief at {self.address}"
+            raise problems_error(chief, said["problems"])
+        return said["lease"]
+
+    def create_trial(self, tuner_id: str) -> Trial:
+        """The next trial, as KerasTuner's."""
+        request = protos.get_service().CreateTrialRequest(tuner_id=tuner_id)
+        trial = Trial.from_proto(self._ask(self._stub.CreateTrial, request).trial)
+        self._trial = trial.trial_id if trial.status == RUNNING else None
+        return trial
+
+    def update_trial(
+        self, trial_id: str, metrics: Mapping[str, float], step: int = 0
+    ) -> Trial:
+        """Tells of an epoch, as KerasTuner's."""
+        request = protos.get_service().UpdateTrialRequest(
+            trial_id=trial_id, metrics=metrics, step=step
+        )
+        return Trial.from_proto(self._ask(self._stub.UpdateTrial, request).trial)
+
+    def keep(self, record: Record) -> None:
+        """Tells what a trial gave."""
+        told = {"trial": self._trial, "record": asdict(record)}
+        # from here on it is nothing that could be lost
+        self._trial = None
+        self._ask(self._own["Keep"], told)
+
+    def end_trial(self, trial: Trial) -> None:
+        """Ends a trial, as KerasTuner's."""
+        request = protos.get_service().EndTrialRequest(trial=trial.to_proto())
+        self._ask(self._stub.EndTrial, request)
+
+    def _renew(self, lease: float) -> None:
+        """Says now and then that this worker is alive."""
+        pause = lease / _RENEWALS
+        heard = time.monotonic()
+        while not self._closed.wait(pause):
+            asked, trial = time.monotonic(), self._trial
+            try:
+                said = self._own["Renew"](
+                    {"trial": trial}, timeout=pause, metadata=self._signature
+                )
+            except (grpc.RpcError, ValueError):
+                # the channel may be closed by now
+                lost = asked - heard > lease
+            else:
+                heard, lost = asked, not said["yours"]
+            if lost and trial is not None and trial == self._trial:
+                # before another trains in the same folder
+                self.on_lost()
+
+    def _ask(self, call: Callable, request: Any) -> Any:
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                return call(
+                    request,
+                    wait_for_ready=True,
+                    timeout=max(until - time.monotonic(), 0.0),
+                    metadata=self._signature,
+                )
+            except grpc.RpcError as error:
+                broken = error.code() == grpc.StatusCode.UNAVAILABLE
+                if not broken or time.monotonic() > until:
+                    raise self._meaning(error) from None
+            time.sleep(_AGAIN)
+
+    def _meaning(self, error: grpc.RpcError) -> Exception:
+        code = error.code()
+        if code == grpc.StatusCode.ABORTED:
+            return Lost("it went to another worker, as this one was not heard of")
+        if code == grpc.StatusCode.FAILED_PRECONDITION:
+            # another chief since then: it says what differs
+            self._ask_in()
+        if code == grpc.StatusCode.UNIMPLEMENTED:
+            return ChiefGone(f"what answers at {self.address} is no chief of this kpoc")
+        if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            return ChiefGone(
+                f"the chief at {self.address} was not reached for {self.patience:g} s; "
+                "once it is there, the same command goes on"
+            )
+        return RuntimeError(f"the chief at {self.address} failed: {error.details()}")
+
+    def __enter__(self) -> FarOracle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closed.set()
+        self._channel.close()
