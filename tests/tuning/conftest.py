@@ -1,6 +1,11 @@
 """A small search whose trials take no time."""
 
 import dataclasses
+import os
+import subprocess
+import sys
+import time
+import types
 from pathlib import Path
 
 import pytest
@@ -57,3 +62,66 @@ def run(tmp_path):
         return search(prepared, job=job, environment={**here, **variables})
 
     return run_search
+
+
+class Process:
+    """A search with cheap trials in a process of its own.
+
+    Args:
+        folder: Where `space.yaml` is, and where it searches.
+        words: Method, number of trials, and number of workers if there are any.
+        variables: Of its environment.
+    """
+
+    def __init__(self, folder, *words, **variables):
+        script = Path(__file__).parent / "searching.py"
+        command = [sys.executable, "-W", "ignore", script]
+        command += [folder / "space.yaml", folder / "searches", *words]
+        self.popen = subprocess.Popen(
+            [str(word) for word in command],
+            env=os.environ | {"EPOCH_SECONDS": "0.02"} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def until(self, reached):
+        """Waits until something is so; gives what it was."""
+        while not (found := reached()):
+            assert self.popen.poll() is None, self.popen.communicate()[0]
+            time.sleep(0.002)
+        return found
+
+    def kill(self):
+        """Kills it; gives what it had said."""
+        self.popen.kill()
+        said, _ = self.popen.communicate()
+        assert self.popen.returncode == -9, said
+        return said
+
+    def end(self):
+        """Waits for its end, which must be a good one; gives what it said."""
+        said, _ = self.popen.communicate(timeout=120)
+        assert self.popen.returncode == 0, said
+        return said
+
+
+def processes_of(number):
+    """Numbers of the processes that a process started, from the system."""
+    file = Path(f"/proc/{number}/task/{number}/children")
+    return [int(child) for child in file.read_text().split()] if file.exists() else []
+
+
+def ended(number):
+    """Whether a process ends soon."""
+    for _ in range(500):
+        if not Path(f"/proc/{number}").exists():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.fixture
+def processes():
+    """Real processes: start one, see what it started, see one end."""
+    return types.SimpleNamespace(start=Process, of=processes_of, ended=ended)

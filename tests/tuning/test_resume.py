@@ -1,73 +1,34 @@
 """A search that is killed at any moment goes on as if it never was."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from tuning.folder import Folder
 
 TRIALS = 9
-HERE = Path(__file__).parent
-
-
-def start(folder, method):
-    command = [sys.executable, "-W", "ignore", str(HERE / "searching.py")]
-    words = [folder / "space.yaml", folder / "searches", method, TRIALS]
-    return subprocess.Popen(
-        [*command, *map(str, words)],
-        env=os.environ | {"EPOCH_SECONDS": "0.02"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def wait_for(process, reached):
-    while not reached():
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.002)
-
-
-def workers_of(process):
-    """Numbers of the processes that a process started, from the system."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    return [int(number) for number in children.read_text().split()]
 
 
 @pytest.mark.parametrize(
     "method", ["bayesian", pytest.param("hyperband", marks=pytest.mark.slow)]
 )
 def test_killed_again_and_again_it_makes_the_same_trials(
-    prepared_in, run, tmp_path, space, method
+    prepared_in, run, tmp_path, space, method, processes
 ):
     expected = run(prepared_in(tmp_path, space, method=method, trials=TRIALS))
     folder = Folder(tmp_path / f"searches/portraits.baseline-{method}")
     delays = {2: 0.0, 5: 0.05}
     for number, seconds in delays.items():
-        process = start(tmp_path, method)
-        wait_for(process, lambda number=number: folder.trial(number).is_dir())
+        process = processes.start(tmp_path, method, TRIALS)
+        process.until(lambda number=number: folder.trial(number).is_dir())
         time.sleep(seconds)
-        [worker] = workers_of(process) or [None]
-        process.send_signal(signal.SIGKILL)
-        said = process.communicate()[0]
-        assert process.returncode == -signal.SIGKILL, said
-        for _ in range(500):
-            if worker is None or not Path(f"/proc/{worker}").exists():
-                break
-            time.sleep(0.01)
-        else:
-            raise AssertionError("the worker outlived its search")
+        workers = processes.of(process.popen.pid)
+        process.kill()
+        assert all(processes.ended(one) for one in workers), "one outlived its search"
         done = [one.number for one in folder.records()]
         assert done == list(range(len(done))) and number - 1 in done
-    process = start(tmp_path, method)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
+    processes.start(tmp_path, method, TRIALS).end()
     found = folder.records()
     assert [one.levels for one in found] == [one.levels for one in expected]
     assert [one.numbers for one in found] == [one.numbers for one in expected]

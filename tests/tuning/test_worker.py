@@ -1,12 +1,13 @@
 """Workers: real processes that end, crash and grow."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tuning.failure import CRASH, DIVERGED, ERROR, MEMORY, Failure
+from tuning.failure import CRASH, DIVERGED, ERROR, MEMORY, Failure, Lost
 from tuning.worker import Worker
 
 JOBS = {"PYTHONPATH": str(Path(__file__).parent)}
@@ -86,4 +87,15 @@ def test_a_process_that_grows_is_replaced(request_for):
     with Worker("jobs:growing", JOBS) as worker:
         processes = [worker.run(request_for(), go_on)["process"] for _ in range(4)]
     assert processes[0] == processes[1] != processes[2]
+    assert worker.started == 2
+
+
+def test_from_another_thread_a_request_is_abandoned_and_the_next_one_runs(request_for):
+    with Worker("jobs:quick", {**JOBS, "EPOCH_SECONDS": "0.2"}) as worker:
+        with pytest.raises(Lost):
+            worker.run(
+                request_for(epochs=100),
+                lambda rows: threading.Thread(target=worker.abandon).start() or True,
+            )
+        assert worker.run(request_for(epochs=1), go_on)["cost"]["epochs"] == 1
     assert worker.started == 2

@@ -45,6 +45,10 @@ class Crew:
         """Whether any is still there."""
         return any(one.poll() is None for one in self._processes.values())
 
+    def pids(self) -> dict[str, int]:
+        """The number of each process, by name."""
+        return {name: process.pid for name, process in self._processes.items()}
+
     def tend(self, progress: int = 0) -> list[str]:
         """Starts those again that were killed.
 
@@ -63,6 +67,7 @@ class Crew:
             name for name, process in self._processes.items() if (process.poll() or 0)
         ]
         for name in killed:
+            self._processes[name].stdin.close()
             status = self._processes[name].returncode
             self._deaths += 1
             if status > 0 or self._deaths > _MOST_DEATHS:
@@ -89,11 +94,7 @@ class Crew:
     def _environment(self, name: str, number: int) -> dict[str, str]:
         found = {ID: name, IP: self.place.host, PORT: str(self.port)}
         if self.place.crew > 1:
-            found = {
-                **_SHARED,
-                **{k: os.environ[k] for k in _SHARED if k in os.environ},
-                **found,
-            }
+            found |= {key: os.environ.get(key, way) for key, way in _SHARED.items()}
         devices = os.environ.get(_DEVICES, "").split(",")
         if len(devices) > 1:
             found[_DEVICES] = devices[(number - 1) % len(devices)]
@@ -106,19 +107,29 @@ class Crew:
         log = self._log(name)
         return f"{log.read_text('utf-8', 'replace')[-_WORDS:].strip()}\n({log})"
 
+    def close(self) -> None:
+        """Ends those that have not ended."""
+        for process in self._processes.values():
+            process.stdin.close()
+        for process in self._processes.values():
+            _wait(process)
+
     def __enter__(self) -> Crew:
         for number in range(1, self.place.crew + 1):
             self._start(f"{self.place.name}/{number}")
         return self
 
     def __exit__(self, *error: object) -> None:
-        if error[0] is not None:
+        if error[0] is None:
+            # they know of the end and close what they have
             for process in self._processes.values():
-                process.stdin.close()
-        for process in self._processes.values():
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            process.stdin.close()
+                _wait(process)
+        self.close()
+
+
+def _wait(process: subprocess.Popen) -> None:
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -45,7 +45,7 @@ def work(
         ChiefGone: It is not reached.
     """
     folder = prepared.folder
-    say(f"worker {place.name} of the chief at {place.address}")
+    say(f"{place.name} asks the chief at {place.address} for up to {patience:g} s")
     variables = {**cache_environment(folder.path), **(environment or {})}
     with (
         FarOracle(place, prepared.definition, patience) as oracle,

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,16 +23,18 @@ class Served:
 
     Args:
         prepared: The search.
-        lease: Seconds after which a silent worker counts as gone.
+        lease: Seconds after which a silent worker counts as gone; None for a chief
+            elsewhere.
     """
 
     def __init__(self, prepared, lease=30.0):
         self.prepared = prepared
         self.port = free_port()
-        place = self.place("chief")
-        served = functools.partial(serve, place=place, command=[], lease=lease)
-        self.failures = []
-        self._threads = [self._begin(search, prepared, serve=served)]
+        self.failures, self._threads = [], []
+        if lease is not None:
+            place = self.place("chief")
+            served = functools.partial(serve, place=place, command=[], lease=lease)
+            self._begin(search, prepared, serve=served)
 
     def place(self, name):
         return Place(name, "127.0.0.1", self.port)
@@ -40,9 +43,7 @@ class Served:
         """Starts one in a thread; only its training process is another process."""
         place, environment = self.place(name), {**JOBS, **variables}
         prepared = prepared or self.prepared
-        self._threads.append(
-            self._begin(work, prepared, place, job=job, environment=environment)
-        )
+        self._begin(work, prepared, place, job=job, environment=environment)
 
     def _begin(self, function, *arguments, **options):
         def run():
@@ -53,14 +54,22 @@ class Served:
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        return thread
+        self._threads.append(thread)
+
+    def until(self, reached):
+        """Waits until something is so."""
+        for _ in range(1000):
+            if reached():
+                return
+            assert not self.failures, self.failures
+            time.sleep(0.02)
+        raise AssertionError("it never came to be")
 
     def wait(self):
         """Until all have ended; gives what the trials gave."""
         for thread in self._threads:
             thread.join(60)
-            assert not thread.is_alive()
-        assert not self.failures
+            assert not thread.is_alive() and not self.failures, self.failures
         return self.prepared.folder.records()
 
 
@@ -84,3 +93,9 @@ def in_folder(tmp_path):
 def served():
     """Starts a chief; see `Served`."""
     return Served
+
+
+@pytest.fixture
+def unused_port():
+    """A port that nobody listens at."""
+    return free_port()
