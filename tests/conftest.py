@@ -1,11 +1,15 @@
 """Options, and two small recipes that tests train by the real command."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from kpoc.cli import main
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -101,6 +105,22 @@ class Command:
         return done
 
 
+class CommandHere(Command):
+    """Runs the same in this process, which has imported TensorFlow already."""
+
+    def __call__(self, *words: object, status: int = 0):
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            got = main([str(word) for word in words])
+        said = out.getvalue(), err.getvalue()
+        assert got == status, "".join(said)
+        return subprocess.CompletedProcess(words, got, *said)
+
+
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory):
     """A folder with the tiny protocol and recipes."""
@@ -115,6 +135,11 @@ def workshop(tmp_path_factory):
 @pytest.fixture(scope="session")
 def kpoc_command(workshop):
     return Command(workshop)
+
+
+@pytest.fixture(scope="session")
+def kpoc_here(workshop):
+    return CommandHere(workshop)
 
 
 @pytest.fixture(scope="session")

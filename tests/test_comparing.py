@@ -68,9 +68,9 @@ def test_cost_and_history_of_every_training_stand_in_it(comparison):
 
 
 def test_a_second_comparison_trains_nothing_and_counts_its_look_at_the_test(
-    kpoc_command, workshop, compared, comparison
+    kpoc_here, workshop, compared, comparison
 ):
-    again = kpoc_command(
+    again = kpoc_here(
         *("compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2),
         *("--out", "b", "--no-images", "--calibrate"),
     ).stdout
@@ -106,7 +106,7 @@ def test_images_are_found_where_the_data_lies_now(run_folder):
     assert not gone.found and set(gone.faults.values()) == {"no such file"}
 
 
-def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folder):
+def test_runs_against_foreign_tables(kpoc_here, workshop, compared, run_folder):
     predictions = Run(run_folder).predictions("test")
     perfect = predictions.copy()
     truth = Run(run_folder).manifest.rows("test")
@@ -119,7 +119,7 @@ def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folde
             workshop / f"oracle_{seed}.csv", index=False
         )
     folders = f"mine=runs/tiny/baseline/{run_folder.name.split('-')[0]}-seed*"
-    done = kpoc_command(
+    done = kpoc_here(
         "compare", folders, "oracle=oracle_0.csv,oracle_1.csv,oracle_2.csv"
     )
     assert "oracle" in done.stdout and "better" in done.stdout.lower()
@@ -132,7 +132,7 @@ def test_runs_against_foreign_tables(kpoc_command, workshop, compared, run_folde
 
 
 def test_other_training_rows_are_told_other_test_rows_refused(
-    kpoc_command, workshop, compared
+    kpoc_here, workshop, compared
 ):
     text = (workshop / "tiny.yaml").read_text()
     fewer = "  - {name: remove, where: {tribe: Maple}, fraction: 0.4}\n"
@@ -145,24 +145,24 @@ def test_other_training_rows_are_told_other_test_rows_refused(
             f"extends: {workshop}/baseline.yaml\nname: tiny/{protocol}\n"
             f"task: {{protocol: {workshop}/{protocol}.yaml}}\n"
         )
-    assert "same rows" in kpoc_command(*arguments, "side_fewer.yaml").stdout
-    refused = kpoc_command(*arguments, "side_other.yaml", status=1).stderr
+    assert "same rows" in kpoc_here(*arguments, "side_fewer.yaml").stdout
+    refused = kpoc_here(*arguments, "side_other.yaml", status=1).stderr
     assert "test rows have different digests" in refused
 
 
-def test_other_test_rows_are_refused_by_id(kpoc_command, workshop, run_folder):
+def test_other_test_rows_are_refused_by_id(kpoc_here, workshop, run_folder):
     table = Run(run_folder).predictions("test").iloc[1:]
     table.to_csv(workshop / "short.csv", index=False)
     missing = Run(run_folder).predictions("test")["id"].iloc[0]
-    done = kpoc_command("compare", run_folder, "short.csv", status=1)
+    done = kpoc_here("compare", run_folder, "short.csv", status=1)
     assert missing in done.stderr and "missing" in done.stderr
 
 
-def test_one_broken_training_does_not_lose_the_others(kpoc_command, workshop, compared):
+def test_one_broken_training_does_not_lose_the_others(kpoc_here, workshop, compared):
     broken = (workshop / "baseline.yaml").read_text().replace("tiny/b", "tiny/broken-b")
     broken += "optimizer: {name: sgd, learning_rate: 1e38}\n"
     (workshop / "broken.yaml").write_text(broken)
-    done = kpoc_command(
+    done = kpoc_here(
         "compare", "baseline.yaml", "broken.yaml", "--seeds", 1, status=1
     )
     assert "1 of 2 trainings failed" in done.stderr
@@ -181,8 +181,8 @@ def test_one_broken_training_does_not_lose_the_others(kpoc_command, workshop, co
         (["baseline.yaml", "lmf_denseweight.yaml", "--seeds", "0"], ["`seeds`"]),
     ],
 )
-def test_what_cannot_be_compared_says_why(kpoc_command, compared, words, parts):
-    done = kpoc_command("compare", *words, status=1)
+def test_what_cannot_be_compared_says_why(kpoc_here, compared, words, parts):
+    done = kpoc_here("compare", *words, status=1)
     for part in parts:
         assert part in done.stderr
     assert "Traceback" not in done.stderr

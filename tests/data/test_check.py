@@ -94,13 +94,13 @@ def test_text_names_each_kind_with_its_count_and_cuts_long_lists(photos):
     assert "pixels: 40 x 40 (2), the others from 30 x 20 to 60 x 60" in lines
 
 
-def test_the_command_says_by_its_status_whether_all_can_be_used(kpoc_command, photos):
-    done = kpoc_command("data", "check", f"{photos}/", "--format", "json", status=1)
+def test_the_command_says_by_its_status_whether_all_can_be_used(kpoc_here, photos):
+    done = kpoc_here("data", "check", f"{photos}/", "--format", "json", status=1)
     assert json.loads(done.stdout)["unusable"] == ERRORS_SHOWN + 10
     assert done.stderr == (
         f"kpoc: {ERRORS_SHOWN + 10} of {ERRORS_SHOWN + 14} images cannot be used\n"
     )
-    good = kpoc_command("data", "check", "tiny.yaml").stdout
+    good = kpoc_here("data", "check", "tiny.yaml").stdout
     assert good.startswith("tiny: 240 images in ")
     assert "all can be used" in good and "formats: 240 PNG" in good
 

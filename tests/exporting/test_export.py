@@ -154,8 +154,8 @@ def test_folders_that_hold_something_else_are_refused(run_folder, tmp_path):
     assert (tmp_path / "model.onnx").read_bytes() == b"mine"
 
 
-def test_wrong_words_are_said_at_once(kpoc_command, run_folder, tmp_path):
-    failed = kpoc_command("export", run_folder, "--format", "onx", status=1)
+def test_wrong_words_are_said_at_once(kpoc_here, run_folder, tmp_path):
+    failed = kpoc_here("export", run_folder, "--format", "onx", status=1)
     assert "Did you mean `onnx`?" in failed.stderr
-    failed = kpoc_command("export", tmp_path, status=1)
+    failed = kpoc_here("export", tmp_path, status=1)
     assert "must be the directory of a finished run" in failed.stderr

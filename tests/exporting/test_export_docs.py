@@ -21,7 +21,7 @@ print("RESULT", json.dumps({"outputs": plain, "card": card}))
 
 
 @pytest.fixture(scope="module")
-def predicted(kpoc_command, run_folder):
+def predicted(kpoc_here, run_folder):
     """A picture of another size, and what `kpoc predict` says of it."""
     import cv2
 
@@ -30,7 +30,7 @@ def predicted(kpoc_command, run_folder):
     face = run_folder.parent / "face.png"
     picture = cv2.imread(str(Run(run_folder).manifest.paths("test")[0]))
     cv2.imwrite(str(face), cv2.resize(picture, (50, 41)))
-    printed = kpoc_command("predict", run_folder, face, "--format", "json").stdout
+    printed = kpoc_here("predict", run_folder, face, "--format", "json").stdout
     return face, json.loads(printed)[0]
 
 

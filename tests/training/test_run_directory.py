@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_predictions_in_another_folder(
 
 
 def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
-    kpoc_command, run_folder, tmp_path
+    kpoc_here, kpoc_command, run_folder, tmp_path
 ):
     run = Run(run_folder)
     picture = run.manifest.paths("test")[0]
@@ -121,7 +121,7 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     assert answer["tribe"]["class"] == max(chances, key=chances.get)
 
     form = ("--format", "json", "--calibrate")
-    [scaled] = json.loads(kpoc_command("predict", run_folder, picture, *form).stdout)
+    [scaled] = json.loads(kpoc_here("predict", run_folder, picture, *form).stdout)
     assert scaled["age"] == answer["age"]
     temperature = validation_figures(run_folder)["calibration"]["tribe"]["temperature"]
     assert temperature != pytest.approx(1, abs=0.01)
@@ -129,6 +129,6 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     for name, chance in scaled["tribe"]["probabilities"].items():
         assert chance == pytest.approx(powers[name] / sum(powers.values()), rel=1e-5)
 
-    table = kpoc_command("predict", run_folder, picture).stdout
+    table = kpoc_here("predict", run_folder, picture).stdout
     assert "years" in table and "%" in table
-    assert "status none" in kpoc_command("predict", tmp_path, picture, status=1).stderr
+    assert "status none" in kpoc_here("predict", tmp_path, picture, status=1).stderr
