@@ -128,17 +128,23 @@ def test_downloads_once(images, tmp_path):
 
 @pytest.mark.realdata
 def test_all_protocols_on_real_images(real_dogs, tmp_path):
-    counts = {}
-    for name in ("dogs13", "dogs28", "dogs120"):
+    counts, tests = {}, {}
+    for name in ("dogs13", "dogs28", "dogs120", "dogs120_20"):
         manifest = build_manifest(name, real_dogs, tmp_path)
         table = manifest.table
         counts[name] = len(table)
         by_breed = table.groupby(["breed", "split"]).size().unstack()
-        assert len(by_breed) == int(name.removeprefix("dogs"))
+        assert len(by_breed) == int(name.removeprefix("dogs").removesuffix("_20"))
         rows = by_breed.sum(axis=1)
+        assert "ImageNet" in manifest.meta["overlap"]
+        assert "Products" in str(manifest.meta["card"]["out_of_scope"])
+        tests[name] = set(table.loc[table["split"] == "test", "path"])
+        if name.endswith("_20"):
+            assert (rows - by_breed["test"] == 20).all()
+            continue
         # a quarter, and a quarter of the rest, to the nearest whole image
         assert (by_breed["test"] - rows / 4).abs().max() <= 0.5
         assert (by_breed["validation"] - (rows - by_breed["test"]) / 4).abs().max() <= 1
-        assert "ImageNet" in manifest.meta["overlap"]
-        assert "Products" in str(manifest.meta["card"]["out_of_scope"])
-    assert counts["dogs13"] < counts["dogs28"] < counts["dogs120"]
+    assert counts["dogs13"] < counts["dogs28"] < counts["dogs120_20"]
+    assert counts["dogs120_20"] < counts["dogs120"]
+    assert tests["dogs120_20"] == tests["dogs120"]
