@@ -162,9 +162,7 @@ def test_one_broken_training_does_not_lose_the_others(kpoc_here, workshop, compa
     broken = (workshop / "baseline.yaml").read_text().replace("tiny/b", "tiny/broken-b")
     broken += "optimizer: {name: sgd, learning_rate: 1e38}\n"
     (workshop / "broken.yaml").write_text(broken)
-    done = kpoc_here(
-        "compare", "baseline.yaml", "broken.yaml", "--seeds", 1, status=1
-    )
+    done = kpoc_here("compare", "baseline.yaml", "broken.yaml", "--seeds", 1, status=1)
     assert "1 of 2 trainings failed" in done.stderr
     assert "tiny/broken-baseline, seed 0" in done.stderr and "step" in done.stderr
 
