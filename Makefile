@@ -5,6 +5,7 @@ VENV ?= .venv
 MODEL ?=
 RECIPE ?= portraits/baseline
 TRIALS ?= 20
+WORKERS ?=
 SIDES ?= portraits/baseline portraits/lmf_denseweight
 ARGS ?=
 # processes that share the tests
@@ -20,7 +21,7 @@ KPOC := $(BIN)/kpoc
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo "  variables: RECIPE=$(RECIPE)  TRIALS=$(TRIALS)  MODEL=<name>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
+	@echo "  variables: RECIPE=$(RECIPE)  TRIALS=$(TRIALS)  WORKERS=<number>  MODEL=<name>  SIDES=\"$(SIDES)\"  ARGS=<options and key=value>"
 
 $(BIN)/.installed: setup.cfg setup.py
 	$(PYTHON) -m venv $(VENV)
@@ -54,7 +55,7 @@ compare: $(BIN)/.installed ## train SIDES with 3 seeds each, compare them, write
 	$(KPOC) compare $(SIDES) $(ARGS)
 
 tune: $(BIN)/.installed-tune ## search better settings of RECIPE in TRIALS trials, compare the best with it
-	$(BIN)/python -m tuning $(RECIPE) --trials $(TRIALS) $(ARGS)
+	$(BIN)/python -m tuning $(RECIPE) --trials $(TRIALS) $(if $(WORKERS),--workers $(WORKERS)) $(ARGS)
 
 coverage: $(BIN)/.installed ## prove by simulation that the intervals cover (minutes)
 	$(BIN)/python benchmarks/coverage.py

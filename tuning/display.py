@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 
+from kpoc.report.numbers import shorten
 from kpoc.text import say
 from tuning.folder import Record
 from tuning.objective import Objective
@@ -103,7 +104,7 @@ class Display:
         number = f"{record.number + 1}/{self.trials}"
         return (
             f"{number:>8} {mark} {score:<18} {epochs:<10} {seconds:<6} "
-            f"{in_words(record.levels)[:_VALUES]}"
+            f"{shorten(in_words(record.levels), _VALUES)}"
         )
 
 

@@ -1,7 +1,7 @@
 """The directory of a search: what it is a search for, and what its trials gave.
 
 search.json   oracle.json   trials/0000/{recipe.yaml,log.txt,run/,trial.json}
-recipes/   report.json   index.html
+recipes/   workers/   trials.csv   index.html
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from kpoc.report.flatten import flatten
 from tuning.dimension import Scalar
 
 FORMAT = 1
+
+WORKERS = "workers"
+"""Where workers that a process started write what they say."""
 
 
 class FolderError(RuntimeError):
@@ -99,7 +102,9 @@ class Folder:
         """What keeps a search from being done, or gone on with, here."""
         known = self.definition
         if known is None:
-            if self.path.is_dir() and any(self.path.iterdir()):
+            found = self.path.iterdir() if self.path.is_dir() else ()
+            # a host's workers write what they say before any has joined
+            if any(one.name != WORKERS for one in found):
                 return [
                     f"`out` must be a new folder, or one of a search: {self.path} "
                     "holds something else"

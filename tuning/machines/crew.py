@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tuning.folder import WORKERS
 from tuning.machines.place import ID, IP, PORT, Place
 
 _MOST_DEATHS = 3
@@ -36,7 +37,7 @@ class Crew:
 
     def __init__(self, place: Place, port: int, command: Sequence[str], folder: Path):
         self.place, self.port, self.command = place, port, list(command)
-        self.folder = folder / "workers"
+        self.folder = folder / WORKERS
         self._processes: dict[str, subprocess.Popen] = {}
         self._deaths = self._progress = 0
 

@@ -39,11 +39,16 @@ class Served:
     def place(self, name):
         return Place(name, "127.0.0.1", self.port)
 
-    def worker(self, name, prepared=None, job="jobs:quick", **variables):
+    def worker(self, name, prepared=None, patience=60.0, **variables):
         """Starts one in a thread; only its training process is another process."""
-        place, environment = self.place(name), {**JOBS, **variables}
-        prepared = prepared or self.prepared
-        self._begin(work, prepared, place, job=job, environment=environment)
+        self._begin(
+            work,
+            prepared or self.prepared,
+            self.place(name),
+            job="jobs:quick",
+            environment={**JOBS, **variables},
+            patience=patience,
+        )
 
     def _begin(self, function, *arguments, **options):
         def run():
@@ -65,11 +70,16 @@ class Served:
             time.sleep(0.02)
         raise AssertionError("it never came to be")
 
-    def wait(self):
-        """Until all have ended; gives what the trials gave."""
+    def join(self):
+        """Waits until all have ended."""
         for thread in self._threads:
             thread.join(60)
-            assert not thread.is_alive() and not self.failures, self.failures
+            assert not thread.is_alive(), self.failures
+
+    def wait(self):
+        """Until all have ended well; gives what the trials gave."""
+        self.join()
+        assert not self.failures
         return self.prepared.folder.records()
 
 

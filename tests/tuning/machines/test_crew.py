@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tuning.folder import Folder
 from tuning.machines.crew import Crew, CrewError
 from tuning.machines.place import ID, IP, PORT, Place
 from tuning.machines.work import lead
@@ -81,3 +82,4 @@ def test_a_host_of_workers_ends_with_them(tmp_path, capsys):
     told = json.loads((tmp_path / "workers/worker-1-2.log").read_text())
     assert told[ID] == "worker-1/2" and told[PORT] == "7001"
     assert "10.0.0.1:7001" in capsys.readouterr().out
+    assert Folder(tmp_path).problems({}) == [], "a search may begin there"

@@ -1,15 +1,21 @@
 """Workers and chiefs that are lost while a search runs."""
 
 import dataclasses
+import time
+from concurrent import futures
 
+import grpc
 import pytest
 
 from kpoc.schema import SchemaError
+from tuning.display import Display
 from tuning.failure import Lost
+from tuning.machines.chief import Chief, start_server
 from tuning.machines.far_oracle import ChiefGone, FarOracle
+from tuning.machines.leases import Leases
 from tuning.machines.place import Place
 from tuning.machines.work import work
-from tuning.oracle import SCORE
+from tuning.oracle import METHODS, SCORE
 
 
 @pytest.fixture
@@ -57,18 +63,27 @@ def test_no_word_is_taken_from_who_has_lost_its_trial(silent):
 def test_who_has_lost_its_trial_ends_the_training_before_the_epoch_is_over(
     plain, in_folder, served, capsys
 ):
-    searched = served(in_folder(plain), lease=0.6)
-    folder = searched.prepared.folder
+    searched = served(in_folder(plain), lease=None)
+    prepared, settings = searched.prepared, plain.settings
+    oracle = METHODS.get(plain.method)(settings, prepared.folder.oracle)
+    display = Display(plain.objective, settings.trials)
+    chief = Chief(prepared, oracle, display, Leases(1.2))
+    server, _ = start_server(chief, searched.place("chief"))
     # an epoch outlasts the lease, which is renewed nevertheless
-    searched.worker("worker-1", EPOCH_SECONDS="1.5")
-    searched.until(lambda: (folder.trial(0) / "log.txt").is_file())
-    time.sleep(1.0)
-    assert not [one for one in searched.names() if "worker-1" not in one]
-    searched.take_trial()
-    searched.worker("worker-2")
-    records = searched.wait()
-    assert len(records) == 8 and all(one.epochs == 4 for one in records)
-    assert "trial 1: it goes on elsewhere" in capsys.readouterr().out
+    searched.worker("worker-1", patience=0.5, EPOCH_SECONDS="2.5")
+    searched.until(lambda: (prepared.folder.trial(0) / "log.txt").is_file())
+    time.sleep(1.5)
+    assert [one[:8] for one in chief.leases.living()] == ["worker-1"]
+    with FarOracle(searched.place("worker-2"), plain.definition) as other:
+        other.join()
+        chief.leases.end("worker-1@")
+        assert other.create_trial(other.worker).trial_id == "0"
+        searched.until(lambda: "trial 1: it goes on" in capsys.readouterr().out)
+    assert not oracle.trials["0"].metrics.metrics, "its epoch came to no end"
+    server.stop(0).wait()
+    searched.join()
+    [gone] = searched.failures
+    assert isinstance(gone, ChiefGone)
 
 
 def test_whoever_searches_for_something_else_is_refused(plain, in_folder, served):

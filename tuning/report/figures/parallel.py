@@ -50,9 +50,9 @@ def draw(
         axes.plot(
             range(count),
             lines[i],
-            color=colours(0.15 + 0.85 * rank[i]),
+            color=colours(0.3 + 0.7 * rank[i]),
             linewidth=0.8 + 1.4 * rank[i],
-            alpha=0.35 + 0.6 * rank[i],
+            alpha=0.5 + 0.45 * rank[i],
             zorder=2 + rank[i],
         )
     last = (label, [(0.0, numbers.significant(low)), (1.0, numbers.significant(high))])

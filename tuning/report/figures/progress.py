@@ -55,6 +55,8 @@ def draw(records: Sequence[Record], objective: Objective):
         zorder=3,
     )
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
+    # there is no trial 0
+    axes.set_xlim(0.5, len(records) + 0.5)
     axes.grid(axis="y", color=style.GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_xlabel("trial")

@@ -14,9 +14,9 @@ def context(subject: Finished) -> dict:
     with_it, without = subject.trials_per_hour
     peaks = [one.cost["peak_memory_bytes"] for one in subject.complete if one.cost]
     figures = {
-        "All trials": (subject.seconds, numbers.seconds),
+        "Time of all trials": (subject.seconds, numbers.seconds),
         "of this, compilation": (subject.compile_seconds, numbers.seconds),
-        "Trials an hour": (with_it, numbers.significant),
+        "Trials an hour, one after the other": (with_it, numbers.significant),
         "had nothing been compiled": (without, numbers.significant),
         "Largest memory of a trial": (max(peaks, default=None), numbers.file_size),
     }
