@@ -1,5 +1,6 @@
 """A small search whose trials take no time."""
 
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -121,7 +122,23 @@ def ended(number):
     return False
 
 
+def worker_on(chief, file):
+    """Numbers of a chief's worker, and of its training, that writes to a file."""
+    for worker in processes_of(chief):
+        for training in processes_of(worker):
+            with contextlib.suppress(FileNotFoundError):
+                if any(one.resolve() == file for one in descriptors(training)):
+                    return worker, training
+    return None
+
+
+def descriptors(number):
+    return list(Path(f"/proc/{number}/fd").iterdir())
+
+
 @pytest.fixture
 def processes():
     """Real processes: start one, see what it started, see one end."""
-    return types.SimpleNamespace(start=Process, of=processes_of, ended=ended)
+    return types.SimpleNamespace(
+        start=Process, of=processes_of, ended=ended, worker_on=worker_on
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -109,6 +110,8 @@ class Chief(OracleServicer):
         """Takes an epoch; the status of the answer is `STOPPED` if it was the last."""
         self._holder(context, request.trial_id)
         response = super().UpdateTrial(request, context)
+        # a worker that outlives this chief does not tell the next one again
+        self.oracle.save()
         trial = self.oracle.trials[request.trial_id]
         values = trial.hyperparameters.values
         running = Record(
@@ -228,6 +231,8 @@ def start_server(chief: Chief, place: Place) -> tuple[grpc.Server, int]:
     )
     protos.get_service_grpc().add_OracleServicer_to_server(chief, server)
     service.add_handlers(server, chief)
+    # gRPC keeps to itself what fails here
+    logging.getLogger("grpc").addHandler(logging.StreamHandler())
     port = server.add_insecure_port(place.address)
     server.start()
     return server, port

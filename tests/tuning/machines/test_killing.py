@@ -18,23 +18,13 @@ def begun(folder, number):
     return log_of(folder, number).read_text().count("training")
 
 
-def open_files(process):
-    folder = f"/proc/{process}/fd"
-    return {os.path.realpath(f"{folder}/{one}") for one in os.listdir(folder)}
-
-
 def test_a_killed_worker_loses_its_running_trial_alone(
     prepared_in, tmp_path, processes
 ):
     folder = prepared_in(tmp_path, method="random").folder
     chief = processes.start(tmp_path, "random", TRIALS, 2, EPOCH_SECONDS="0.3")
-    chief.until(lambda: log_of(folder, 1).is_file() and log_of(folder, 1).read_text())
-    [(worker, training)] = [
-        (worker, training)
-        for worker in processes.of(chief.popen.pid)
-        for training in processes.of(worker)
-        if str(log_of(folder, 1)) in open_files(training)
-    ]
+    number, log = chief.popen.pid, log_of(folder, 1)
+    worker, training = chief.until(lambda: processes.worker_on(number, log))
     os.kill(worker, signal.SIGKILL)
     assert processes.ended(training), "the training outlived its worker"
     said = chief.end()

@@ -9,13 +9,16 @@ import pytest
 
 from kpoc.schema import SchemaError
 from tuning.display import Display
+from tuning.ending import ended
 from tuning.failure import Lost
+from tuning.folder import Record
 from tuning.machines.chief import Chief, start_server
 from tuning.machines.far_oracle import ChiefGone, FarOracle
 from tuning.machines.leases import Leases
 from tuning.machines.place import Place
 from tuning.machines.work import work
 from tuning.oracle import METHODS, SCORE
+from tuning.oracle import numbers as numbers_of
 
 
 @pytest.fixture
@@ -60,18 +63,29 @@ def test_no_word_is_taken_from_who_has_lost_its_trial(silent):
     assert len(records) == 8 and 99.0 not in records[0].numbers
 
 
+def chief_at(searched, lease):
+    """A chief without the loop around it: what `serve` makes."""
+    prepared, settings = searched.prepared, searched.prepared.settings
+    oracle = METHODS.get(prepared.method)(settings, prepared.folder.oracle)
+    if oracle.file.is_file():
+        oracle.reload()
+    leases = Leases(lease)
+    for worker in oracle.ongoing_trials:
+        leases.renew(worker)
+    display = Display(prepared.objective, settings.trials)
+    chief = Chief(prepared, oracle, display, leases)
+    return chief, start_server(chief, searched.place("chief"))[0]
+
+
 def test_who_has_lost_its_trial_ends_the_training_before_the_epoch_is_over(
     plain, in_folder, served, capsys
 ):
     searched = served(in_folder(plain), lease=None)
-    prepared, settings = searched.prepared, plain.settings
-    oracle = METHODS.get(plain.method)(settings, prepared.folder.oracle)
-    display = Display(plain.objective, settings.trials)
-    chief = Chief(prepared, oracle, display, Leases(1.2))
-    server, _ = start_server(chief, searched.place("chief"))
+    chief, server = chief_at(searched, 1.2)
     # an epoch outlasts the lease, which is renewed nevertheless
     searched.worker("worker-1", patience=0.5, EPOCH_SECONDS="2.5")
-    searched.until(lambda: (prepared.folder.trial(0) / "log.txt").is_file())
+    log = searched.prepared.folder.trial(0) / "log.txt"
+    searched.until(log.is_file)
     time.sleep(1.5)
     assert [one[:8] for one in chief.leases.living()] == ["worker-1"]
     with FarOracle(searched.place("worker-2"), plain.definition) as other:
@@ -79,11 +93,38 @@ def test_who_has_lost_its_trial_ends_the_training_before_the_epoch_is_over(
         chief.leases.end("worker-1@")
         assert other.create_trial(other.worker).trial_id == "0"
         searched.until(lambda: "trial 1: it goes on" in capsys.readouterr().out)
-    assert not oracle.trials["0"].metrics.metrics, "its epoch came to no end"
+    assert not chief.oracle.trials["0"].metrics.metrics, "its epoch came to no end"
     server.stop(0).wait()
     searched.join()
     [gone] = searched.failures
     assert isinstance(gone, ChiefGone)
+
+
+def test_a_trial_outlives_its_chief(plain, in_folder, served):
+    searched = served(in_folder(plain), lease=None)
+    _, server = chief_at(searched, 30.0)
+    numbers = [0.1, 0.2, 0.3, 0.4]
+    with FarOracle(searched.place("worker-1"), plain.definition) as far:
+        far.join()
+        trial = far.create_trial(far.worker)
+        for epoch, number in enumerate(numbers, start=1):
+            if epoch == 3:
+                server.stop(0).wait()
+                chief, server = chief_at(searched, 30.0)
+            far.update_trial(trial.trial_id, {SCORE: number}, step=epoch)
+        levels = trial.hyperparameters.values
+        record = Record(0, levels, "completed", score=0.4, numbers=numbers)
+        far.keep(record)
+        far.end_trial(ended(trial, record))
+        assert searched.prepared.folder.record(0) == record
+        known = chief.oracle.trials[trial.trial_id]
+        assert known.status == "COMPLETED" and known.score == 0.4
+        assert numbers_of(known) == numbers
+        # the answer may have been lost: what was said once may be said again
+        with pytest.raises(Lost):
+            far.end_trial(trial)
+        assert far.create_trial(far.worker).trial_id != trial.trial_id
+    server.stop(0).wait()
 
 
 def test_whoever_searches_for_something_else_is_refused(plain, in_folder, served):
