@@ -25,7 +25,7 @@ PATIENCE = 300.0
 """Seconds for which a worker tries to reach its chief."""
 
 _AGAIN = 0.5
-_RENEWALS = 6
+_RENEWALS = 10
 _OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 2000),
     # KerasTuner's chief is on the same network
@@ -130,12 +130,12 @@ class FarOracle:
                     {"trial": trial}, timeout=pause, metadata=self._signature
                 )
             except (grpc.RpcError, ValueError):
-                # the channel may be closed by now
-                lost = asked - heard > lease
+                # the next look might be too late: from when the lease is over,
+                # another may train in the same folder
+                lost = time.monotonic() + 2 * pause > heard + lease
             else:
                 heard, lost = asked, not said["yours"]
             if lost and trial is not None and trial == self._trial:
-                # before another trains in the same folder
                 self.on_lost()
 
     def _ask(self, call: Callable, request: Any) -> Any:
@@ -157,7 +157,7 @@ class FarOracle:
     def _meaning(self, error: grpc.RpcError) -> Exception:
         code = error.code()
         if code == grpc.StatusCode.ABORTED:
-            return Lost("it went to another worker, as this one was not heard of")
+            return Lost("it is no longer this worker's")
         if code == grpc.StatusCode.FAILED_PRECONDITION:
             # another chief since then: it says what differs
             self._ask_in()

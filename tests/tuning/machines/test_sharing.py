@@ -49,7 +49,7 @@ def test_one_worker_makes_the_trials_of_a_search_without(
       optimizer.learning_rate: {kind: float, low: 1e-4, high: 1e-1, scale: log}
       model.dropout: {kind: choice, values: [0.0, 0.1, 0.2, 0.5]}
     """
-    prepared = prepared_in(tmp_path, text, trials=10)
+    prepared = prepared_in(tmp_path, text, trials=8)
     variables = {"LARGEST_BATCH": "16"}
     expected = run(prepared, folder="alone", **variables)
     assert {one.stopped for one in expected} == {True, False}
@@ -60,7 +60,7 @@ def test_one_worker_makes_the_trials_of_a_search_without(
     assert numbers_of(searched.wait()) == numbers_of(expected)
     # and goes on without
     more = dataclasses.replace(
-        prepared, settings=dataclasses.replace(prepared.settings, trials=11)
+        prepared, settings=dataclasses.replace(prepared.settings, trials=9)
     )
     longer = run(more, folder="alone", **variables)
     assert numbers_of(run(more, folder="search", **variables)) == numbers_of(longer)
