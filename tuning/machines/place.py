@@ -11,7 +11,7 @@ CHIEF = "chief"
 ID, IP, PORT = (
     f"KERASTUNER_{name}" for name in ("TUNER_ID", "ORACLE_IP", "ORACLE_PORT")
 )
-_WORKER = re.compile(r"(worker|tuner)[\w.-]*")
+_WORKER = re.compile(r"(worker|tuner)[\w.-]*", re.ASCII)
 _LARGEST_PORT = 65535
 
 
