@@ -102,7 +102,7 @@ class Process:
 
     def end(self):
         """Waits for its end, which must be a good one; gives what it said."""
-        said, _ = self.popen.communicate(timeout=120)
+        said, _ = self.popen.communicate(timeout=300)
         assert self.popen.returncode == 0, said
         return said
 
