@@ -18,7 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tuning.folder import Folder
+# Python looks beside this file first, which has the package's name
+sys.path[0] = str(Path(__file__).parents[1])
+
+from tuning.folder import Folder  # noqa: E402
 
 PLAIN = """
 import sys
