@@ -12,7 +12,7 @@ from typing import Any
 from tuning.channel import Channel
 from tuning.failure import DIVERGED, Failure, Lost, of_exit
 
-GROWTH = 1.08
+GROWTH = 1.06
 """A worker that rests at more memory than this, times what it rested at after its first
 trial, is replaced. Keras on TensorFlow keeps some 15 MB of each training's graph."""
 
