@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(config, items):
             if reason and marker in item.keywords:
                 item.add_marker(pytest.mark.skip(reason=reason))
     return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    # Keras takes from here every seed that a test leaves open
+    random.seed(0)
 
 
 def _share_out(items):

@@ -183,7 +183,8 @@ def test_deferred_weights_are_traced_into_the_step():
     counts, y = [80, 15, 5], np.array([0, 1, 2, 0])
     x = np.random.default_rng(0).normal(0, 1, (4, 2)).astype("float32")
     loss = losses.LDAMLoss(counts)
-    model = keras.Sequential([keras.layers.Dense(3)])
+    kernel = keras.initializers.Constant(np.array([[1.0, -1.0, 0.5], [-0.5, 1.0, 2.0]]))
+    model = keras.Sequential([keras.layers.Dense(3, kernel_initializer=kernel)])
     model.compile(optimizer=keras.optimizers.SGD(0.0), loss=loss)
     drw = losses.DeferredReweighting(loss, "effective_number", start_epoch=2)
     history = model.fit(
