@@ -15,6 +15,7 @@ of a step with those of plain matrix products in the same turns.
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -29,7 +30,8 @@ HERE = Path(__file__).parent
 SHAPES = {"Ti": (192, 12, 3), "S": (384, 12, 6), "B": (768, 12, 12)}
 SIDE, CLASSES = 224, 1000
 OURS, GEMM = "kpoc", "sgemm"
-KERAS, PYTORCH = ("graph", "XLA"), ("eager", "compiled")
+ONEDNN = "graph, oneDNN"
+KERAS, PYTORCH = ("graph", ONEDNN, "XLA"), ("eager", "compiled")
 # by name: module of vit_peers, modes, the environment of its own
 PEERS = {
     OURS: ("kpoc_vit", KERAS, None),
@@ -76,6 +78,7 @@ class Candidate:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
+            env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": str(int(ONEDNN in words))},
         )
         found = self._read()
         self.absent = found.get("absent")

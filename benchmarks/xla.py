@@ -8,16 +8,17 @@ What `xla_on_cpu` in the registry says comes from this table.
 """
 
 import argparse
-import os
 import statistics
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from kpoc.cli import set_up_tensorflow
 
-import keras
-import numpy as np
+set_up_tensorflow()
 
-from kpoc import models
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from kpoc import models  # noqa: E402
 
 TYPICAL = ["small_cnn", "mobilenet_v3_small", "mobilenet_v2", "resnet50", "vit_ti16"]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kpoc.cli import main
+from kpoc.cli import main, set_up_tensorflow
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# as in the processes that tests start
+set_up_tensorflow()
 
 
 def pytest_addoption(parser):
@@ -150,8 +151,10 @@ def kpoc_here(workshop):
 
 
 @pytest.fixture(scope="session")
-def compared(workshop, kpoc_command):
-    """What `kpoc compare` printed after training 2 recipes with 2 seeds each."""
+def compared(workshop, kpoc_command, kpoc_here):
+    """What `kpoc compare` printed of 2 recipes and 2 seeds; it trained the second."""
+    for recipe in ("baseline.yaml", "lmf_denseweight.yaml"):
+        kpoc_here("train", recipe)
     return kpoc_command(
         "compare", "baseline.yaml", "lmf_denseweight.yaml", "--seeds", 2
     ).stdout

@@ -1,3 +1,5 @@
+import os
+import platform
 import signal
 import subprocess
 import sys
@@ -5,6 +7,7 @@ import time
 
 import pytest
 
+from kpoc.cli import set_up_tensorflow
 from kpoc.recipe import recipe_names
 
 
@@ -30,6 +33,20 @@ def test_importing_kpoc_imports_no_keras():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("machine", "given", "expected"),
+    [("x86_64", None, "1"), ("x86_64", "0", "0"), ("aarch64", None, None)],
+)
+def test_onednn_is_on_unless_set_otherwise(monkeypatch, machine, given, expected):
+    variable = "TF_ENABLE_ONEDNN_OPTS"
+    monkeypatch.setenv(variable, given or "")
+    if given is None:
+        monkeypatch.delenv(variable)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    set_up_tensorflow()
+    assert os.environ.get(variable) == expected
 
 
 @pytest.mark.parametrize("room", ["evaluation", "report", "data", "recipe"])

@@ -26,7 +26,7 @@ def test_it_prints_the_verdict_and_where_the_page_is(workshop, compared, compari
     assert "<html" in text and "synthetic" in text.lower()
     assert text.count('src="data:image/jpeg;base64,') > 20 and "Drawn by code" in text
     assert comparison["verdict"]["text"].split(":")[0] in compared
-    assert "training 4 of 4: tiny/lmf_denseweight, seed 1" in compared
+    assert "training 2 of 2: tiny/lmf_denseweight, seed 1" in compared
     assert any("2 seeds" in warning for warning in comparison["warnings"])
     for name in ("scores.csv", "differences.csv"):
         assert len(pd.read_csv((workshop / page).with_name(name))) > 5
@@ -145,6 +145,7 @@ def test_other_training_rows_are_told_other_test_rows_refused(
             f"extends: {workshop}/baseline.yaml\nname: tiny/{protocol}\n"
             f"task: {{protocol: {workshop}/{protocol}.yaml}}\n"
         )
+        kpoc_here("train", f"side_{protocol}.yaml")
     assert "same rows" in kpoc_here(*arguments, "side_fewer.yaml").stdout
     refused = kpoc_here(*arguments, "side_other.yaml", status=1).stderr
     assert "test rows have different digests" in refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 import subprocess
@@ -55,7 +56,7 @@ def git_state() -> dict[str, object] | None:
 
 
 def environment() -> dict[str, object]:
-    """The machine: system, processor, memory, accelerators, Keras backend."""
+    """The machine: system, processor, memory, accelerators, Keras backend, kernels."""
     import keras
 
     return {
@@ -66,6 +67,7 @@ def environment() -> dict[str, object]:
         "memory_bytes": psutil.virtual_memory().total,
         "accelerators": accelerators(),
         "backend": keras.backend.backend(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
 
@@ -107,7 +109,14 @@ _SHAPING = {
     "versions": (),
     "git": (),
     "distribution": (),
-    "environment": ("machine", "processor", "cpus", "accelerators", "backend"),
+    "environment": (
+        "machine",
+        "processor",
+        "cpus",
+        "accelerators",
+        "backend",
+        "onednn",
+    ),
 }
 
 

@@ -16,12 +16,12 @@ def form(request):
 
 
 @pytest.fixture(scope="session")
-def exported(kpoc_command, run_folder):
+def exported(kpoc_here, run_folder):
     """What `kpoc export RUN` printed and wrote."""
     for name in FORMATS.names():
         if missing := FORMATS.get(name)().missing():
             pytest.skip(f"not installed: {', '.join(missing)}")
-    done = kpoc_command("export", run_folder, "--rows", 12)
+    done = kpoc_here("export", run_folder, "--rows", 12)
     folder = run_folder / "export"
     record = json.loads((folder / "export.json").read_text())
     return SimpleNamespace(folder=folder, record=record, printed=done)

@@ -1,6 +1,7 @@
 """What a finished run holds, and that it is true."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ def test_it_holds_all_that_is_needed_to_read_it_again(run_folder):
     )
     assert info["xla"]["used"] is False and info["xla"]["why"]
     assert info["versions"]["keras"] and info["environment"]["cpus"] >= 1
+    assert info["environment"]["onednn"] == os.environ.get("TF_ENABLE_ONEDNN_OPTS")
     cost = info["cost"]
     assert cost["epochs"] == 2
     assert cost["parameters"] > cost["trainable_parameters"] > 0
@@ -84,9 +86,9 @@ def test_training_shows_no_score_of_the_test_rows(run_folder):
     assert "accuracy" not in (run_folder / "run.json").read_text()
 
 
-def test_a_finished_run_is_not_trained_again(kpoc_command, run_folder):
+def test_a_finished_run_is_not_trained_again(kpoc_here, run_folder):
     before = (run_folder / "run.json").stat().st_mtime_ns
-    done = kpoc_command("train", "baseline.yaml")
+    done = kpoc_here("train", "baseline.yaml")
     assert "finished already" in done.stdout
     assert (run_folder / "run.json").stat().st_mtime_ns == before
 
@@ -103,13 +105,13 @@ def test_the_same_seed_gives_the_same_predictions_in_another_folder(
 
 
 def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
-    kpoc_here, kpoc_command, run_folder, tmp_path
+    kpoc_here, run_folder, tmp_path
 ):
     run = Run(run_folder)
     picture = run.manifest.paths("test")[0]
     (tmp_path / "a.png").write_bytes(picture.read_bytes())
     (tmp_path / "broken.jpg").write_bytes(b"")
-    done = kpoc_command("predict", run_folder, tmp_path, "--format", "json", status=1)
+    done = kpoc_here("predict", run_folder, tmp_path, "--format", "json", status=1)
     assert "broken.jpg" in done.stderr and "empty" in done.stderr
     [answer] = json.loads(done.stdout)
     saved = run.predictions("test").iloc[0]

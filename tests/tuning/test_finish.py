@@ -46,7 +46,7 @@ def tune(workshop):
 
 
 def test_a_trial_sees_no_test_row_and_its_recipe_gives_the_same_again(
-    tune, workshop, kpoc_command
+    tune, workshop, kpoc_here
 ):
     words = ("baseline.yaml", "--method", "random", "--trials", 2, "--seeds", 0)
     done = tune(*words)
@@ -62,7 +62,7 @@ def test_a_trial_sees_no_test_row_and_its_recipe_gives_the_same_again(
         assert Run(run).info["status"] == "tried"
         assert one.cost["compile_seconds"] > 0 and one.xla["used"] is False
     recipe = folder.trial(1) / "recipe.yaml"
-    trained = kpoc_command("train", recipe, "--runs", "again").stdout
+    trained = kpoc_here("train", recipe, "--runs", "again").stdout
     [path] = re.findall(r"^run: (.*)$", trained, re.MULTILINE)
     again = Run(workshop / path)
     best = again.info["best_epoch"]
