@@ -82,17 +82,25 @@ def true_values(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
     return column.astype(str).map(codes).to_numpy(np.int64)
 
 
+# a hyphen is a sign at the start of a band's ends, else a part of the name
+_NUMBERS = re.compile(r"(?:(?<![\w-])|(?<=\d-))-\d+|\d+|\D")
+
+
 def natural_order(levels: Sequence[str]) -> list[str]:
     """Levels sorted with their numbers as numbers.
 
     Example:
         >>> natural_order(["11-20", "1-10", "101-110"])
         ['1-10', '11-20', '101-110']
+        >>> natural_order(["-5-5", "-20--6"])
+        ['-20--6', '-5-5']
     """
 
     def key(level: str) -> list[tuple[int, int, str]]:
-        parts = re.findall(r"\d+|\D+", level)
-        return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts]
+        parts = _NUMBERS.findall(level)
+        return [
+            (0, int(p), "") if p.lstrip("-").isdigit() else (1, 0, p) for p in parts
+        ]
 
     return sorted(levels, key=key)
 

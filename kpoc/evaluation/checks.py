@@ -133,6 +133,23 @@ def budget_warnings(sides: Sequence[Side]) -> list[str]:
     return found
 
 
+def machine_warnings(sides: Sequence[Side]) -> list[str]:
+    """Trainings that were made with other software or on another machine."""
+    trainings = [made for side in sides for made in side.made_with]
+    parts = []
+    for name in dict.fromkeys(name for made in trainings for name in made):
+        values = [v for made in trainings for v in made.get(name, [None])]
+        shown = sorted({"not stated" if v is None else str(v) for v in values})
+        if len(shown) > 1:
+            parts.append(f"{name} {', '.join(shown)}")
+    if not parts:
+        return []
+    return [
+        f"The trainings were not all made alike ({'; '.join(parts)}): differences of "
+        f"cost may come from that, and small ones of results."
+    ]
+
+
 def overlap_warnings(sides: Sequence[Side], overlap: str | None) -> list[str]:
     """Test images that the weights a side started from have probably seen."""
     weights = {side.name: side.weights or {} for side in sides}

@@ -163,6 +163,7 @@ def evaluate(
             "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)
+            + checks.machine_warnings(sides)
             + checks.overlap_warnings(sides, known["overlap"])
             + checks.rows_warnings(sides)
             + checks.identical_warnings(sides, predicted)

@@ -32,6 +32,9 @@ class Side:
         weights: Origin and SHA-256 of the pre-trained weights.
         recipe: Resolved recipe.
         environment: Machine and `versions` of the first run.
+        made_with: Of each seed, what may shape its times and the last digits of its
+            results: values by the name of the version or of the machine's part, more
+            than one where a training was resumed elsewhere; or empty.
         foreign: Whether the predictions were made by something else.
         data: ``run.json["data"]`` of each seed, or empty; those of the test
             rows (`test_digest`) must agree.
@@ -50,6 +53,7 @@ class Side:
     weights: dict | None = None
     recipe: dict | None = None
     environment: dict | None = None
+    made_with: list[dict[str, list]] = dataclasses.field(default_factory=list)
     foreign: bool = False
     data: list[dict] = dataclasses.field(default_factory=list)
     manifest: pd.DataFrame | None = None
@@ -177,10 +181,26 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             **(records[0].get("environment") or {}),
             "versions": records[0].get("versions") or {},
         },
+        made_with=[_made_with(record) for record in records],
         data=[record["data"] for record in records],
         manifest=manifests[0].table,
         validation=_validation(paths, manifests),
     )
+
+
+_MACHINE = ("processor", "cpus", "accelerators", "backend", "onednn")
+
+
+def _made_with(record: Mapping[str, Any]) -> dict[str, list]:
+    versions, machine = (record.get(k) or {} for k in ("versions", "environment"))
+    found = {name: [version] for name, version in versions.items()}
+    found |= {name: [machine[name]] for name in _MACHINE if name in machine}
+    for entry in record.get("resumed") or []:
+        for name, pair in entry["changed"].items():
+            part, _, fact = name.partition(".")
+            if part == "versions" or (part == "environment" and fact in _MACHINE):
+                found[fact] = [*found.get(fact, []), *pair]
+    return found
 
 
 def _validation(

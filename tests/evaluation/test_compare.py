@@ -333,6 +333,16 @@ def test_unequal_budgets_warn_by_how_much(sides, manifest):
     assert result["sides"][0]["budget"]["train_seconds"] == 120
 
 
+def test_other_software_or_machines_are_told(sides, manifest):
+    old = {"keras": ["3.14.0"], "cpus": [2], "accelerators": [[]]}
+    new = old | {"keras": ["3.14.0", "3.15.1"], "onednn": ["1"]}
+    base = make_side("base", manifest, made_with=[old] * 3)
+    assert not [w for w in run([base, sides[1]], manifest)["warnings"] if "alike" in w]
+    other = make_side("other", manifest, made_with=[old, old, new])
+    [warning] = [w for w in run([base, other], manifest)["warnings"] if "alike" in w]
+    assert "(keras 3.14.0, 3.15.1; onednn 1, not stated)" in warning
+
+
 def test_rare_levels_classes_and_strata_warn_never_crash(manifest):
     frame = manifest[manifest["split"] == "test"].reset_index(drop=True)
     rare = frame.index[:2]
@@ -427,6 +437,8 @@ def test_natural_order():
     assert natural_order(["b", "11-20", "1-10", "a2", "a10"]) == [
         *("1-10", "11-20", "a2", "a10", "b"),
     ]
+    assert natural_order(["a-10", "a-2"]) == ["a-2", "a-10"]
+    assert natural_order(["0-9", "-10--1", "-20--11"]) == ["-20--11", "-10--1", "0-9"]
 
 
 def test_saved_and_loaded(result, tmp_path):

@@ -70,6 +70,26 @@ def test_run_directories(tmp_path, manifest):
     json.dumps(shown)
 
 
+def test_what_runs_were_made_with_counts_resumptions(tmp_path, manifest):
+    pairs = {
+        "versions.keras": ["3.14", "3.15"],
+        "environment.onednn": [None, "1"],
+        "git.commit": ["a", "b"],
+    }
+    facts = {"versions": {"keras": "3.14"}, "resumed": [{"changed": pairs}]}
+    side = side_from_run_dirs(
+        "x",
+        [
+            write_run(tmp_path / "whole", manifest, 0),
+            write_run(tmp_path / "resumed", manifest, 1, **facts),
+        ],
+    )
+    assert side.made_with == [
+        {"cpus": [2]},
+        {"keras": ["3.14", "3.14", "3.15"], "cpus": [2], "onednn": [None, "1"]},
+    ]
+
+
 def test_validation_predictions_come_with_their_rows(tmp_path, manifest):
     folders = [write_run(tmp_path / f"k-seed{s}", manifest, s) for s in (0, 4)]
     given = predictions_table().assign(id="b")
