@@ -8,6 +8,8 @@ Peers: Hugging Face's TFViT (with the Python of `make tfvit`), KerasHub, Hugging
 and timm's on PyTorch, eager and compiled. Who is not installed is named. Each candidate
 has a process of its own, since their libraries do not live together; all are ready
 before the first counted step, then they step in turns, and nobody else works meanwhile.
+TensorFlow's run without oneDNN and with it: on a processor without AVX-512 the first is
+what it decides by itself, the second what kpoc's command decides.
 224 px, 1000 classes, AdamW, random weights. The share of sgemm compares the operations
 of a step with those of plain matrix products in the same turns.
 """
@@ -30,8 +32,9 @@ HERE = Path(__file__).parent
 SHAPES = {"Ti": (192, 12, 3), "S": (384, 12, 6), "B": (768, 12, 12)}
 SIDE, CLASSES = 224, 1000
 OURS, GEMM = "kpoc", "sgemm"
-ONEDNN = "graph, oneDNN"
-KERAS, PYTORCH = ("graph", ONEDNN, "XLA"), ("eager", "compiled")
+ONEDNN = "with oneDNN"
+KERAS = ("graph", f"graph {ONEDNN}", "XLA", f"XLA {ONEDNN}")
+PYTORCH = ("eager", "compiled")
 # by name: module of vit_peers, modes, the environment of its own
 PEERS = {
     OURS: ("kpoc_vit", KERAS, None),
@@ -68,17 +71,17 @@ class Candidate:
         first: Seconds of the first step, compilation included.
     """
 
-    def __init__(self, python: str, shape: dict, *words: object):
+    def __init__(self, python: str, shape: dict, module: str, way: str, *rest: object):
         self.times, self.first = Times(), float("nan")
         self._log = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [python, "-W", "ignore", HERE / "vit_step.py", *map(str, words)]
-            + [json.dumps(shape)],
+            [python, "-W", "ignore", HERE / "vit_step.py", module, way]
+            + [*map(str, rest), json.dumps(shape)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": str(int(ONEDNN in words))},
+            env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": str(int(ONEDNN in way))},
         )
         found = self._read()
         self.absent = found.get("absent")

@@ -19,4 +19,4 @@ def make(shape: dict, batch: int, way: str, bfloat16: bool):
         mlp_dim=4 * shape["width"],
     )
     model = keras_hub.models.ViTImageClassifier(backbone, CLASSES, preprocessor=None)
-    return stepper(keras, model, batch, way == "XLA")
+    return stepper(keras, model, batch, way.startswith("XLA"))

@@ -34,4 +34,4 @@ def make(shape: dict, batch: int, way: str, bfloat16: bool):
         num_labels=CLASSES,
     )
     model = _Logits(TFViTForImageClassification(config))
-    return stepper(tf_keras, model, batch, way == "XLA")
+    return stepper(tf_keras, model, batch, way.startswith("XLA"))
