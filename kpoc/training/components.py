@@ -87,6 +87,7 @@ def make_optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
             f"`optimizer` {recipe.optimizer.name}: {error}. "
             f"Received: {recipe.optimizer.params}"
         ) from error
-    if recipe.layer_decay < 1:
+    # heads keep the full rate, and a frozen backbone has nothing else that learns
+    if recipe.layer_decay < 1 and recipe.model.trainable:
         return optimizers.with_layer_decay(optimizer, recipe.layer_decay)
     return optimizer
