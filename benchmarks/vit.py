@@ -3,6 +3,7 @@
     pip install -r benchmarks/requirements.txt
     make tfvit
     python benchmarks/vit.py [--variants Ti/16 S/16] [--batches 8 32] [--rounds 10]
+        [--peers kpoc KerasHub] [--modes "XLA with oneDNN" compiled]
 
 Peers: Hugging Face's TFViT (with the Python of `make tfvit`), KerasHub, Hugging Face's
 and timm's on PyTorch, eager and compiled. Who is not installed is named. Each candidate
@@ -124,7 +125,7 @@ def measure(shape: dict, batch: int, options) -> dict[tuple[str, str], Candidate
         except EnvironmentMissing as error:
             found[name, ""] = str(error)
             continue
-        for way in ways:
+        for way in (way for way in ways if way in options.modes):
             print(f"preparing {name}, {way}", file=sys.stderr, flush=True)
             words = (module, way, batch, options.bfloat16, options.warm_up)
             made = Candidate(python or sys.executable, shape, *words)
@@ -185,6 +186,8 @@ def main() -> None:
     parser.add_argument("--variants", nargs="+", default=["Ti/16", "S/16"])
     parser.add_argument("--batches", nargs="+", type=int, default=[8, 32])
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
+    modes = [*KERAS, *PYTORCH]
+    parser.add_argument("--modes", nargs="+", choices=modes, default=modes)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--warm-up", type=int, default=2)
     parser.add_argument(
@@ -193,6 +196,8 @@ def main() -> None:
     options = parser.parse_args()
     if OURS not in options.peers:
         parser.error(f"--peers must name {OURS}, which the others are compared with")
+    if not set(options.modes) & set(KERAS):
+        parser.error(f"--modes must name one of {OURS}'s: {', '.join(KERAS)}")
     for variant in options.variants:
         for batch in options.batches:
             shape = shape_of(variant)
