@@ -189,6 +189,22 @@ def test_foreign_table_has_no_history_cost_or_recipe(make_comparison):
     assert "No training curves: no side brought its history." in page.text
 
 
+@pytest.mark.parametrize(
+    ("weights", "foreign", "said"),
+    [
+        ({"origin": None, "sha256": "9f2c"}, False, "a file SHA-256 9f2c"),
+        ({"origin": None, "sha256": None}, False, "none: random values"),
+        ({"origin": None, "sha256": None}, True, "not said"),
+    ],
+)
+def test_side_says_what_weights_it_started_from(
+    make_comparison, weights, foreign, said
+):
+    comparison = make_comparison(epochs=2, slim=True)
+    comparison["sides"][1].update(weights=weights, foreign=foreign)
+    assert said in " ".join(Outline(render_page(comparison)).text.split())
+
+
 def test_what_is_unknown_is_not_available_with_a_reason(make_comparison):
     comparison = make_comparison(epochs=2, seeds=1)
 
