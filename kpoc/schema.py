@@ -13,6 +13,9 @@ import yaml
 
 M = typing.TypeVar("M", bound=pydantic.BaseModel)
 
+Positive = typing.Annotated[int, pydantic.Field(ge=1)]
+Fraction = typing.Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
+
 
 class SchemaError(ValueError):
     """A file or override that breaks its schema; lists every problem.

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import pydantic
 
 from kpoc.schema import (
+    Positive,
     SchemaError,
     Strict,
     nearest,
@@ -24,8 +25,6 @@ from kpoc.schema import (
     validate,
 )
 from tuning.dimension import Dimension, Scalar, read_dimension
-
-Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class Aim(Strict):

@@ -1,0 +1,70 @@
+"""A recipe from its file or a mapping, with overrides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from kpoc.recipe.definition import Recipe
+from kpoc.recipe.files import read
+from kpoc.recipe.overrides import override
+from kpoc.schema import validate
+
+
+def _add_classes(content: dict) -> None:
+    """Adds the classes of the protocol to targets that name none."""
+    task = content.get("task")
+    targets = task.get("targets") if isinstance(task, dict) else None
+    lacking = {
+        name: target
+        for name, target in (targets.items() if isinstance(targets, dict) else ())
+        if isinstance(target, dict)
+        and target.get("kind") in ("binary", "categorical")
+        and target.get("classes") is None
+    }
+    if lacking and isinstance(task.get("protocol"), str):
+        from kpoc.data.protocol import load_protocol
+
+        columns = load_protocol(task["protocol"]).columns
+        for name in lacking.keys() & columns.keys():
+            lacking[name]["classes"] = columns[name].classes
+
+
+def load_recipe(
+    recipe: str | Path | Mapping | Recipe, overrides: Mapping[str, object] | None = None
+) -> Recipe:
+    """Loads, completes and validates a recipe.
+
+    Args:
+        recipe: A name (`faces/baseline`), the path of a YAML file, a mapping of a
+            recipe's keys, or a `Recipe`.
+        overrides: Values by dotted key, e.g. `{"epochs": 5, "model.dropout": 0.1}`.
+
+    Returns:
+        The resolved recipe.
+
+    Raises:
+        SchemaError: Names every unknown key, wrong type and broken rule.
+
+    Example:
+        >>> load_recipe("portraits/baseline", {"epochs": 3}).epochs
+        3
+    """
+    if isinstance(recipe, Recipe):
+        content, source = recipe.to_dict(), f"recipe {recipe.name}"
+    elif isinstance(recipe, Mapping):
+        content = json.loads(json.dumps(recipe))
+        content.setdefault("name", "unnamed")
+        source = "the given recipe"
+    else:
+        content, source = read(str(recipe)), f"recipe {recipe}"
+        content.setdefault("name", str(recipe).removesuffix(".yaml"))
+    # another backbone first: options that are given beside it are its own
+    order = sorted(overrides or {}, key=lambda key: not key.startswith("model.b"))
+    for key in order:
+        override(content, key, overrides[key])
+    if overrides:
+        source += " with overrides"
+    _add_classes(content)
+    return validate(Recipe, content, source)
