@@ -3,6 +3,7 @@
 With `$LEASE`, workers that are silent for so many seconds count as gone.
 """
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -33,7 +34,8 @@ if __name__ == "__main__":
     command = [sys.executable, *sys.orig_argv[1:]]
     lease = float(os.environ.get("LEASE", "60"))
     take_part(prepared, place, command, job="jobs:quick", environment=here, lease=lease)
-    # what trains is another process (Keras itself imports JAX where there is one)
-    loaded = {"tensorflow", "torch"} & sys.modules.keys()
+    # what trains is another process; without JAX Keras' import loads a backend
+    no_jax = importlib.util.find_spec("jax") is None
+    loaded = set() if no_jax else {"tensorflow", "torch"} & sys.modules.keys()
     if loaded or os.environ.get("KERAS_BACKEND") != asked:
         sys.exit(f"loaded {loaded}, backend {os.environ.get('KERAS_BACKEND')}")
