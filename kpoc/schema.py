@@ -6,6 +6,7 @@ import difflib
 import re
 import typing
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
 import pydantic
@@ -168,3 +169,20 @@ def problems_error(source: str, problems: Iterable[str]) -> SchemaError:
     )
     error.problems = problems
     return error
+
+
+def yaml_names(package: str) -> list[str]:
+    """Names `folder/file` of the YAML files in the folders of a package, sorted.
+
+    Example:
+        >>> yaml_names("kpoc.recipes")[0]
+        'dogs120/dinov2'
+    """
+    root = resources.files(package)
+    return sorted(
+        f"{folder.name}/{file.name.removesuffix('.yaml')}"
+        for folder in root.iterdir()
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.name.endswith(".yaml")
+    )

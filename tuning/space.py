@@ -23,6 +23,7 @@ from kpoc.schema import (
     problems_error,
     read_yaml,
     validate,
+    yaml_names,
 )
 from tuning.dimension import Dimension, Scalar, read_dimension
 
@@ -111,14 +112,7 @@ class Space:
 
 def space_names() -> list[str]:
     """Recipes whose spaces come with kpoc, sorted."""
-    root = resources.files("tuning.spaces")
-    return sorted(
-        f"{folder.name}/{file.name.removesuffix('.yaml')}"
-        for folder in root.iterdir()
-        if folder.is_dir()
-        for file in folder.iterdir()
-        if file.name.endswith(".yaml")
-    )
+    return yaml_names("tuning.spaces")
 
 
 def find_space(recipe: str, space: str | None = None) -> Path:

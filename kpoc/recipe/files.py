@@ -6,19 +6,12 @@ from importlib import resources
 from pathlib import Path
 
 from kpoc.recipe.merging import merge
-from kpoc.schema import SchemaError, nearest, read_yaml
+from kpoc.schema import SchemaError, nearest, read_yaml, yaml_names
 
 
 def recipe_names() -> list[str]:
     """Names of the recipes that come with kpoc, sorted."""
-    root = resources.files("kpoc.recipes")
-    return sorted(
-        f"{folder.name}/{file.name.removesuffix('.yaml')}"
-        for folder in root.iterdir()
-        if folder.is_dir()
-        for file in folder.iterdir()
-        if file.name.endswith(".yaml")
-    )
+    return yaml_names("kpoc.recipes")
 
 
 def _find(name: str) -> Path:
