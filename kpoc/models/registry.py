@@ -66,6 +66,10 @@ class Backbone:
             )
         return next(iter(self.weight_names))
 
+    def origin(self, weights: str | None) -> str | None:
+        """Where weights that a recipe names come from; None for a file or none."""
+        return self.weight_names.get(self.resolve(weights) or "")
+
     @property
     def options(self) -> list[str]:
         """Names of the options that recipes may give."""

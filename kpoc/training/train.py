@@ -210,7 +210,7 @@ def _facts(plan: Plan) -> dict[str, object]:
         },
         "weights": {
             **plan.weights,
-            "origin": backbone.weight_names.get(plan.weights["name"] or ""),
+            "origin": backbone.origin(plan.weights["name"]),
         },
         "xla": decide_xla(
             plan.recipe.xla,

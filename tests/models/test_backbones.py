@@ -92,6 +92,9 @@ def test_a_side_that_the_patch_does_not_divide_is_refused_when_the_model_is_buil
 def test_weights_by_the_word_pretrained():
     assert models.get_backbone("resnet50").resolve("pretrained") == "imagenet"
     assert models.get_backbone("dino_vits8").resolve("pretrained") == "dino"
+    assert "ImageNet" in models.get_backbone("resnet50").origin("pretrained")
+    assert models.get_backbone("resnet50").origin("mine.weights.h5") is None
+    assert models.get_backbone("resnet50").origin(None) is None
     with pytest.raises(ValueError, match="small_cnn must be null or a path"):
         models.get_backbone("small_cnn").resolve("pretrained")
 
