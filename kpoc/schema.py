@@ -6,7 +6,6 @@ import difflib
 import re
 import typing
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 
 import pydantic
@@ -169,20 +168,3 @@ def problems_error(source: str, problems: Iterable[str]) -> SchemaError:
     )
     error.problems = problems
     return error
-
-
-def yaml_names(package: str) -> list[str]:
-    """Names `folder/file` of the YAML files in the folders of a package, sorted.
-
-    Example:
-        >>> "faces/baseline" in yaml_names("kpoc.recipes")
-        True
-    """
-    root = resources.files(package)
-    return sorted(
-        f"{folder.name}/{file.name.removesuffix('.yaml')}"
-        for folder in root.iterdir()
-        if folder.is_dir()
-        for file in folder.iterdir()
-        if file.name.endswith(".yaml")
-    )

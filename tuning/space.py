@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,11 +20,12 @@ from kpoc.schema import (
     Strict,
     nearest,
     problems_error,
-    read_yaml,
     validate,
-    yaml_names,
 )
+from kpoc.yaml_files import packaged, read_extended, yaml_names
 from tuning.dimension import Dimension, Scalar, read_dimension
+
+_PACKAGE = "tuning.spaces"
 
 
 class Aim(Strict):
@@ -112,7 +112,7 @@ class Space:
 
 def space_names() -> list[str]:
     """Recipes whose spaces come with kpoc, sorted."""
-    return yaml_names("tuning.spaces")
+    return yaml_names(_PACKAGE)
 
 
 def find_space(recipe: str, space: str | None = None) -> Path:
@@ -127,7 +127,7 @@ def find_space(recipe: str, space: str | None = None) -> Path:
     """
     asked = space or recipe
     if asked in space_names():
-        return Path(str(resources.files("tuning.spaces") / f"{asked}.yaml"))
+        return packaged(asked, _PACKAGE)
     beside = Path(asked) if space else Path(asked).with_suffix(".space.yaml")
     if beside.suffix in {".yaml", ".yml"} and beside.is_file():
         return beside
@@ -149,20 +149,11 @@ def load_space(path: str | Path) -> Space:
         >>> space.keys["optimizer.learning_rate"].scale
         'log'
     """
-    return make_space(_read(Path(path)), f"space {path}")
+    content = read_extended(Path(path), lambda name: find_space("", name), _extended)
+    return make_space(content, f"space {path}")
 
 
-def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict:
-    if path in seen:
-        raise SchemaError(
-            f"`extends` goes round in a circle: {', '.join(map(str, seen))}"
-        )
-    content = read_yaml(path)
-    parent = content.pop("extends", None)
-    if parent is None:
-        return content
-    near = path.parent / str(parent)
-    base = _read(near if near.is_file() else find_space("", str(parent)), (*seen, path))
+def _extended(base: dict, content: dict) -> dict:
     keys = {**(base.get("keys") or {}), **(content.get("keys") or {})}
     return {**base, **content, "keys": keys}
 

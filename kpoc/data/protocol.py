@@ -6,7 +6,7 @@ has itself replace those of the other one whole.
 
 from __future__ import annotations
 
-from importlib import resources
+import operator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,7 +15,10 @@ import pydantic
 from kpoc.data.manifest import Column
 from kpoc.data.source import SOURCES, Source
 from kpoc.data.step import STEPS, Step
-from kpoc.schema import Component, SchemaError, Strict, nearest, read_yaml, validate
+from kpoc.schema import Component, SchemaError, Strict, validate
+from kpoc.yaml_files import find_yaml, read_extended, yaml_names
+
+_PACKAGE = "kpoc.data_manifests"
 
 Split = Literal["train", "validation", "test"]
 Counts = dict[Split, Annotated[int, pydantic.Field(ge=0)]]
@@ -136,40 +139,11 @@ class Protocol(Strict):
 
 def protocol_names() -> list[str]:
     """Names of the protocols that come with kpoc, sorted."""
-    files = resources.files("kpoc.data_manifests").iterdir()
-    return sorted(
-        f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")
-    )
+    return yaml_names(_PACKAGE)
 
 
 def _find(name: str) -> Path:
-    given = Path(name)
-    if given.suffix in {".yaml", ".yml"}:
-        if given.is_file():
-            return given
-        raise SchemaError(f"`protocol` must be a file that exists. Received: {name}")
-    if name in (names := protocol_names()):
-        return Path(str(resources.files("kpoc.data_manifests") / f"{name}.yaml"))
-    raise SchemaError(
-        "`protocol` must be the name of a protocol or the path of a .yaml file. "
-        f"{nearest(name, names)} Received: {name!r}"
-    )
-
-
-def _read(name: str, seen: tuple[str, ...] = ()) -> dict:
-    if name in seen:
-        circle = " > ".join((*seen, name))
-        raise SchemaError(f"`extends` goes round in a circle: {circle}")
-    path = _find(name)
-    content = read_yaml(path)
-    parent = content.pop("extends", None)
-    if parent is None:
-        return content
-    if not isinstance(parent, str):
-        raise SchemaError(f"{path}: `extends` must be a name. Received: {parent!r}")
-    if (near := path.parent / parent).is_file():
-        parent = str(near)
-    return _read(parent, (*seen, name)) | content
+    return find_yaml("protocol", name, _PACKAGE)
 
 
 def load_protocol(name_or_path: str | Path) -> Protocol:
@@ -190,7 +164,8 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         'utkface'
     """
     where = f"protocol {name_or_path}"
-    protocol = validate(Protocol, _read(str(name_or_path)), where)
+    content = read_extended(_find(str(name_or_path)), _find, operator.or_)
+    protocol = validate(Protocol, content, where)
     problems = []
     for check in (protocol.make_source, protocol.make_steps):
         try:
