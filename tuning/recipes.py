@@ -9,7 +9,7 @@ from typing import Any
 from kpoc.files import atomic
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError
-from tuning.dimension import Dimension, Scalar
+from tuning.dimension import Scalar
 from tuning.folder import Record
 from tuning.space import Space
 
@@ -78,7 +78,7 @@ def levels_of(space: Space, recipe: Recipe) -> dict[str, Scalar] | None:
         if dimension.levels() is None:
             level = dimension.level(_at(content, key))
         else:
-            level = _level_that_changes_nothing(recipe, key, dimension)
+            level = _level_that_changes_nothing(recipe, key, space)
         if level is not None:
             levels[key] = level
     active = list(space.active(levels))
@@ -88,15 +88,23 @@ def levels_of(space: Space, recipe: Recipe) -> dict[str, Scalar] | None:
 
 
 def _level_that_changes_nothing(
-    recipe: Recipe, key: str, dimension: Dimension
+    recipe: Recipe, key: str, space: Space
 ) -> Scalar | None:
+    dimension, content = space.keys[key], recipe.to_dict()
+    # what a level sets inside of itself does not count where it has a key of its own
+    inside = {
+        other: value
+        for other in space.keys
+        if other.startswith(f"{key}.") and (value := _at(content, other)) is not None
+    }
     # the same value may be written in several ways, an augmentation as its bare name
     for level in dimension.levels():
         try:
-            if load_recipe(recipe, {key: dimension.value(level)}) == recipe:
-                return level
+            changed = load_recipe(recipe, {key: dimension.value(level), **inside})
         except SchemaError:
             continue
+        if changed == recipe:
+            return level
     return None
 
 

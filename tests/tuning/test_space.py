@@ -37,6 +37,18 @@ def test_a_space_that_comes_with_kpoc_fits_its_recipe(name):
     assert again == recipe
 
 
+def test_another_value_of_a_key_inside_a_choice_is_still_the_first_trial():
+    space = load_space(find_space("faces/baseline"))
+    changed = load_recipe("faces/baseline", {"optimizer.learning_rate": 7e-4})
+    levels = levels_of(space, changed)
+    assert levels["optimizer"] == "adam"
+    assert levels["optimizer.learning_rate"] == pytest.approx(7e-4)
+    again = recipe_for(changed, space, levels, name=changed.name)
+    assert again.optimizer == changed.optimizer
+    beyond = {"optimizer.learning_rate": 0.5}
+    assert levels_of(space, load_recipe("faces/baseline", beyond)) is None
+
+
 def test_a_recipe_has_every_key_that_counts_and_no_other(tmp_path):
     space, recipe = make_space(CONDITIONAL), load_recipe("portraits/baseline")
     assert list(space.keys) == ["optimizer.name", "augmentation", "optimizer.momentum"]
