@@ -70,6 +70,11 @@ class Run:
         return self.path / "checkpoint.zip"
 
     @property
+    def best_weights(self) -> Path:
+        """The weights of the best epoch so far."""
+        return self.path / "best.weights.h5"
+
+    @property
     def recipe(self) -> Recipe:
         """The resolved recipe."""
         return load_recipe(str(self.path / "recipe.yaml"))

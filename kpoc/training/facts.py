@@ -1,0 +1,44 @@
+"""What a run says of itself before it trains: versions, machine, data, weights."""
+
+from __future__ import annotations
+
+import time
+
+from kpoc import models
+from kpoc.training import machine
+from kpoc.training.plan import Plan
+from kpoc.training.xla import decide_xla
+
+
+def facts_of(plan: Plan) -> dict[str, object]:
+    """The content of run.json that is known before the first step."""
+    meta = plan.manifest.meta
+    backbone = models.get_backbone(plan.recipe.model.backbone)
+    environment = machine.environment()
+    return {
+        "recipe": plan.recipe.name,
+        "seed": plan.recipe.seed,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": machine.versions(),
+        "git": machine.git_state(),
+        "environment": environment,
+        "data": {
+            "protocol": meta.get("protocol"),
+            "source": meta.get("source"),
+            "synthetic": bool(meta.get("synthetic")),
+            "digest": plan.manifest.digest,
+            "test_digest": plan.manifest.test_digest,
+            "counts": plan.manifest.counts,
+            "left_out": len(meta.get("reported", [])),
+        },
+        "weights": {
+            **plan.weights,
+            "origin": backbone.origin(plan.weights["name"]),
+        },
+        "xla": decide_xla(
+            plan.recipe.xla,
+            environment["accelerators"],
+            backbone.xla_on_cpu,
+            environment["backend"],
+        ),
+    }
