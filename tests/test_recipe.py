@@ -101,8 +101,12 @@ def test_a_key_given_twice_and_broken_yaml_are_refused(tmp_path):
 def test_circular_extends_is_refused(tmp_path):
     for one, other in (("a", "b"), ("b", "a")):
         (tmp_path / f"{one}.yaml").write_text(f"extends: {tmp_path}/{other}.yaml\n")
-    with pytest.raises(SchemaError, match="circle"):
+    with pytest.raises(SchemaError, match=r"circle: .*a\.yaml > .*b\.yaml > .*a\.yaml"):
         load_recipe(tmp_path / "a.yaml")
+    # another path to the same file at every turn
+    (tmp_path / "c.yaml").write_text(f"extends: ../{tmp_path.name}/c.yaml\n")
+    with pytest.raises(SchemaError, match="circle"):
+        load_recipe(tmp_path / "c.yaml")
 
 
 def test_the_key_changes_with_what_shapes_the_run_only():

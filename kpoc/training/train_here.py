@@ -114,13 +114,14 @@ def train_here(
         "epochs": len(stopwatch.epoch_seconds),
         "xla": run.info["xla"]["used"],
     }
-    if len(parts.rows["test"]):
+    is_trial = not len(parts.rows["test"])
+    if not is_trial:
         spent |= _predict_and_save(plan, parts)
     # read last, for the peak of everything
     spent["peak_memory_bytes"] = fitted.memory.peak
-    status = FINISHED if len(parts.rows["test"]) else TRIED
+    status = TRIED if is_trial else FINISHED
     run.write(status=status, best_epoch=fitted.best.number, cost=spent)
-    if status == TRIED:
+    if is_trial:
         run.best_weights.unlink()
     # after the note that it is finished: a kill in between must lose nothing
     run.checkpoint.unlink()
