@@ -101,7 +101,8 @@ def results(run: Path) -> dict[str, np.ndarray]:
         name: pd.read_parquet(run / f"predictions_{name}.parquet")
         for name in ("validation", "test")
     }
-    history = pd.read_csv(run / "metrics.csv", float_precision="round_trip")
+    # as text: reading digits as numbers may lose their last bit
+    history = pd.read_csv(run / "metrics.csv", dtype=str, keep_default_na=False)
     tables["history"] = history.drop(columns="seconds")
     for name, table in tables.items():
         found |= {f"{name}.{column}": table[column].to_numpy() for column in table}
