@@ -2,9 +2,10 @@
 
     python benchmarks/repeatable.py [--backbones small_cnn] [--trainings 3] [--steps 40]
 
-Every training is a process of its own, with dropout, on all processors. The ways of
-training have their turns, so that what else the machine does hits all alike. Op
-determinism is TensorFlow's switch, which also turns XLA off.
+Every training is a process of its own, with dropout, on all processors, with the
+kernels that the kpoc command chooses. The ways of training have their turns, so that
+what else the machine does hits all alike. Op determinism is TensorFlow's switch, which
+also turns XLA off.
 """
 
 import argparse
@@ -22,6 +23,10 @@ BATCH, CLASSES = 32, 4
 
 def child(backbone: str, image_size: int, steps: int, way: str) -> None:
     """Trains, and prints a digest of all variables and the images a second."""
+    from kpoc.cli import set_up_tensorflow
+
+    set_up_tensorflow()
+
     import keras
     import numpy as np
     import tensorflow as tf
@@ -72,8 +77,8 @@ def main() -> None:
     if options.child:
         child(options.child[0], options.image_size, options.steps, options.child[1])
         return
-    print("| backbone | way | different results | images/s |")
-    print("|---|---|---|---|")
+    print("| backbone | way | different results | SHA-256 of the weights | images/s |")
+    print("|---|---|---|---|---|")
     for backbone in options.backbones:
         found = {way: [] for way in options.ways}
         for _ in range(options.trainings):
@@ -91,11 +96,11 @@ def main() -> None:
                 )
                 found[way].append(json.loads(done.stdout.splitlines()[-1]))
         for way, trainings in found.items():
-            different = len({training["digest"] for training in trainings})
+            digests = sorted({training["digest"][:8] for training in trainings})
             speed = statistics.median(t["images_per_second"] for t in trainings)
             print(
-                f"| {backbone} | {way} | {different} of {len(trainings)} "
-                f"| {speed:.0f} |",
+                f"| {backbone} | {way} | {len(digests)} of {len(trainings)} "
+                f"| {', '.join(digests)} | {speed:.0f} |",
                 flush=True,
             )
 
