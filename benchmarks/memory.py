@@ -33,7 +33,7 @@ PORTRAITS = {
     },
     "steps": [
         {"name": "test", "rows": 8, "by": ["kind", "tribe"]},
-        {"name": "split", "train": 0.8, "validation": 0.2},
+        {"name": "split", "train": 0.8, "validation": 0.2, "stratify": ["kind"]},
     ],
 }
 PROTOCOL = """

@@ -7,13 +7,13 @@ files are listed nor the presence of other files changes it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from kpoc.data.ranges import find
+from kpoc.data.threads import in_threads
 
 
 def stable_hash(ids: Iterable[str], seed: int, salt: str) -> np.ndarray:
@@ -75,7 +75,7 @@ def file_sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def file_hashes(paths: Sequence[str | Path], threads: int = 8) -> list[str]:
+def file_hashes(paths: Iterable[str | Path], threads: int = 8) -> list[str]:
     """SHA-256 of many files, in hex and in their order.
 
     Raises:
@@ -90,8 +90,7 @@ def file_hashes(paths: Sequence[str | Path], threads: int = 8) -> list[str]:
             faults.append(f"- {path}: {error.strerror}")
             return ""
 
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(attempt, paths, chunksize=64))
+    found = list(in_threads(attempt, paths, threads))
     if faults:
         listed = "\n".join(sorted(faults))
         raise OSError(f"{len(faults)} file(s) cannot be read:\n{listed}")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import warnings
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpoc.data.decode import examine
 from kpoc.data.format import ImageFault
+from kpoc.data.threads import in_threads
 
 _THREADS = 4
-_CHUNK = 256
+_REPORTED = 256
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,26 @@ def check_images(
     Returns:
         A finding a file, in the order of `paths`.
     """
-    paths, found = list(paths), []
-    with warnings.catch_warnings(), ThreadPoolExecutor(threads) as pool:
+    found = []
+    for finding in _checked(paths, threads):
+        found.append(finding)
+        if len(found) % _REPORTED == 0:
+            progress(len(found))
+    progress(len(found))
+    return found
+
+
+def _checked(paths: Iterable[str | Path], threads: int) -> Iterator[Finding]:
+    with warnings.catch_warnings():
         # about oddities of metadata, without the name of the file
         warnings.filterwarnings("ignore", module="PIL")
-        for start in range(0, len(paths), _CHUNK * threads):
-            part = paths[start : start + _CHUNK * threads]
-            found += pool.map(check_image, part, chunksize=_CHUNK // 4)
-            progress(len(found))
-    return found
+        yield from in_threads(check_image, paths, threads)
 
 
 def find_unreadable(
     paths: Iterable[str | Path], threads: int = _THREADS
 ) -> list[tuple[str, str]]:
-    """Finds the images that cannot be used, by `check_images`.
+    """Finds the images that cannot be used, by `check_image`; keeps no more than those.
 
     Args:
         paths: The image files.
@@ -116,4 +121,4 @@ def find_unreadable(
         >>> find_unreadable(["nothing.png"])
         [('nothing.png', 'no such file')]
     """
-    return [(one.path, one.reason) for one in check_images(paths, threads) if one.kind]
+    return [(one.path, one.reason) for one in _checked(paths, threads) if one.kind]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kpoc.data.image_paths import ImagePaths
 from kpoc.files import atomic
 
 if TYPE_CHECKING:
@@ -161,9 +162,16 @@ class Manifest:
         Raises:
             ValueError: No such split.
         """
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {SPLITS}. Received: {split!r}")
-        return self.table[self.table["split"] == split].reset_index(drop=True)
+        return self.table[self._is_of(split)].reset_index(drop=True)
+
+    def column(self, split: str, name: str) -> pd.Series:
+        """One column of `rows`, without a copy of the others.
+
+        Raises:
+            ValueError: No such split.
+            KeyError: No such column.
+        """
+        return self.table.loc[self._is_of(split), name].reset_index(drop=True)
 
     def paths(self, split: str | None = None) -> list[Path]:
         """Full paths of the images of a split, or of all rows.
@@ -171,12 +179,21 @@ class Manifest:
         Raises:
             ValueError: The manifest does not know its root, or no such split.
         """
+        return [Path(path) for path in self.path_texts(split)]
+
+    def path_texts(self, split: str | None = None) -> ImagePaths:
+        """`paths` as text, made as they are asked for: of many it saves memory.
+
+        Raises:
+            ValueError: As `paths`.
+        """
         if self.root is None:
             raise ValueError(
                 "`meta['root']` must be set to find images. Received: None"
             )
-        rows = self.table if split is None else self.rows(split)
-        return [self.root / path for path in rows["path"]]
+        whole = split is None
+        relative = self.table["path"] if whole else self.column(split, "path")
+        return ImagePaths(self.root, relative)
 
     def without(self, reasons: Mapping[str, str]) -> Manifest:
         """The manifest less some rows, which its meta then reports.
@@ -272,6 +289,11 @@ class Manifest:
                 ]
             )
         return manifest
+
+    def _is_of(self, split: str) -> pd.Series:
+        if split not in SPLITS:
+            raise ValueError(f"`split` must be one of {SPLITS}. Received: {split!r}")
+        return self.table["split"] == split
 
     def _missing_columns(self, names: Iterable[str]) -> Iterator[str]:
         for name in dict.fromkeys([*FIXED_COLUMNS, *names]):

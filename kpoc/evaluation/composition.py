@@ -45,7 +45,7 @@ def composition(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
                 }
             }
             continue
-        levels = natural_order(set(table[name].astype(str)))
+        levels = natural_order(table[name].astype(str).unique())
         if len(levels) <= MOST_LEVELS:
             counts = {
                 split: rows[name].astype(str).value_counts()

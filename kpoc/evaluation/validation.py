@@ -19,11 +19,12 @@ from kpoc.evaluation.reliability import FIGURES
 from kpoc.evaluation.temperature import fit_temperature
 
 
-def validation_figures(folder: str | os.PathLike) -> dict[str, Any]:
+def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[str, Any]:
     """Scores and calibration of a run on its validation rows, without intervals.
 
     Args:
         folder: A run directory with predictions of the validation rows.
+        manifest: Its manifest.
 
     Returns:
         `scores`, rows as in a comparison with one side whose ends are None, and
@@ -35,7 +36,7 @@ def validation_figures(folder: str | os.PathLike) -> dict[str, Any]:
     """
     folder = Path(folder)
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text("utf-8"))
-    frame = Manifest.load(folder / "manifest.parquet").rows("validation")
+    frame = manifest.rows("validation")
     table = predictions.read(folder / "predictions_validation.parquet")
     task = recipe["task"]
     primary = tuple(recipe["primary"].split(".", 1))

@@ -97,11 +97,11 @@ def readable(manifest: Manifest, unreadable: str) -> Manifest:
     Raises:
         UnreadableImages: Lists them, if they are not to be skipped.
     """
-    paths = manifest.paths()
-    ids = dict(zip(map(str, paths), manifest.table["id"], strict=True))
-    bad = {ids[path]: reason for path, reason in find_unreadable(paths)}
-    if not bad:
+    found = dict(find_unreadable(manifest.path_texts()))
+    if not found:
         return manifest
+    rows = zip(manifest.path_texts(), manifest.table["id"], strict=True)
+    bad = {name: found[path] for path, name in rows if path in found}
     if unreadable == "skip":
         return manifest.without(bad)
     listed = [f"- {name}: {why}" for name, why in list(bad.items())[:UNREADABLE_SHOWN]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 
@@ -66,11 +65,9 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
 
     start = time.monotonic()
     for split in SPLITS:
-        table = manifest.rows(split)
-        # as text, which takes a third of the memory of path objects
-        paths = [os.path.join(manifest.root, path) for path in table["path"]]
+        paths = manifest.path_texts(split)
         labels = {
-            name: encode(target, table[name])
+            name: encode(target, manifest.column(split, name))
             for name, target in recipe.task.targets.items()
         }
         weights = sampler = None
@@ -81,7 +78,8 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
         if split in kept and place == "memory":
             pixels = load_pixels(paths, size, progress)
         elif split in kept and place == "disk":
-            pixels = keep_on_disk(paths, table["sha256"].tolist(), size, progress)
+            hashes = manifest.column(split, "sha256").tolist()
+            pixels = keep_on_disk(paths, hashes, size, progress)
         if pixels is not None:
             done += len(paths)
         loaded[split] = Rows(paths, labels, size, pixels, weights, sampler)
@@ -105,7 +103,7 @@ def write_predictions(plan: Plan, model: keras.Model, rows: Rows, split: str) ->
     recipe, clock = plan.recipe, PredictionClock()
     batches = evaluation_images(rows, recipe.batch_size)
     outputs = model.predict(batches, verbose=0, callbacks=[clock])
-    ids = plan.manifest.rows(split)["id"]
+    ids = plan.manifest.column(split, "id")
     predictions = prediction_table(ids, recipe.task.targets, outputs)
     with atomic(plan.run.path / f"predictions_{split}.parquet") as part:
         predictions.to_parquet(part, index=False)

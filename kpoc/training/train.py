@@ -112,7 +112,7 @@ def train_plan(
         keras.config.set_dtype_policy(policy)
         run.release()
     if run.is_finished:
-        _write_card(run)
+        _write_card(plan)
     return run
 
 
@@ -148,12 +148,12 @@ def _begin(plan: Plan, resume: bool, where: Alone) -> tuple[Plan, Checkpoint | N
     return plan, None
 
 
-def _write_card(run: Run) -> None:
+def _write_card(plan: Plan) -> None:
     # the run is finished: a full disk now must not say otherwise
     try:
-        write_run_card(run.path)
+        write_run_card(plan.run.path, plan.manifest)
     except OSError as error:
-        say(f"no model card ({error}); write it with: kpoc card {run.path}")
+        say(f"no model card ({error}); write it with: kpoc card {plan.run.path}")
 
 
 def _try_to_note(run: Run, **facts: object) -> None:

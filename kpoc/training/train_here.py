@@ -152,7 +152,7 @@ def _features(
     made = features.compute_once(
         core,
         rows,
-        {name: plan.manifest.rows(name)["sha256"] for name in features.SPLITS},
+        {name: plan.manifest.column(name, "sha256") for name in features.SPLITS},
         plan.recipe.batch_size,
         xla,
     )

@@ -31,13 +31,15 @@ def row_weights(recipe: Recipe, manifest: Manifest) -> dict[str, np.ndarray] | N
     targets = recipe.task.targets
     if not any(target.weighting for target in targets.values()):
         return None
-    rows = manifest.rows("train")
-    weights = {name: np.ones(len(rows), "float32") for name in targets}
+    number = manifest.counts["train"]
+    weights = {name: np.ones(number, "float32") for name in targets}
     for name, target in targets.items():
         if target.weighting:
             by = target.weighting.by or name
             classes = _classes(f"task.targets.{name}.weighting.by", by, manifest)
-            weights[name] = _weights(target.weighting, rows[by], classes)
+            weights[name] = _weights(
+                target.weighting, manifest.column("train", by), classes
+            )
     return weights
 
 

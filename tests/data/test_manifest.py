@@ -112,8 +112,15 @@ def test_rows_counts_and_paths():
     assert set(test["split"]) == {"test"}
     assert manifest.paths("train")[2].as_posix() == "/data/x/002.png"
     assert len(manifest.paths()) == 12
+    assert list(manifest.path_texts()) == [str(path) for path in manifest.paths()]
+    texts = manifest.path_texts("train")
+    assert [texts[i] for i in range(3)] == list(texts)
+    assert (len(texts), texts[-1]) == (3, "/data/x/002.png")
+    assert manifest.column("test", "id").equals(test["id"])
     with pytest.raises(ValueError, match="`split` must be one of"):
         manifest.rows("dev")
+    with pytest.raises(ValueError, match="`split` must be one of"):
+        manifest.column("dev", "id")
     with pytest.raises(ValueError, match="root"):
         Manifest(table(), META).paths()
 

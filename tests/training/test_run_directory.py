@@ -13,6 +13,7 @@ from kpoc.data.targets import prediction_table
 from kpoc.evaluation.validation import validation_figures
 from kpoc.loading import load
 from kpoc.recipe import load_recipe
+from kpoc.report.card import write_run_card
 from kpoc.training.run import Run
 
 
@@ -104,6 +105,12 @@ def test_the_same_seed_gives_the_same_predictions_in_another_folder(
     np.testing.assert_allclose(second, first, rtol=1e-2, atol=1e-2)
 
 
+def test_the_card_of_a_training_is_that_of_its_files(run_folder):
+    # the training hands over its rows, `kpoc card` reads what was saved of them
+    written = (run_folder / "card.md").read_text("utf-8")
+    assert write_run_card(run_folder).read_text("utf-8") == written
+
+
 def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     kpoc_here, run_folder, tmp_path
 ):
@@ -125,7 +132,8 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     form = ("--format", "json", "--calibrate")
     [scaled] = json.loads(kpoc_here("predict", run_folder, picture, *form).stdout)
     assert scaled["age"] == answer["age"]
-    temperature = validation_figures(run_folder)["calibration"]["tribe"]["temperature"]
+    figures = validation_figures(run_folder, Run(run_folder).manifest)
+    temperature = figures["calibration"]["tribe"]["temperature"]
     assert temperature != pytest.approx(1, abs=0.01)
     powers = {name: chance ** (1 / temperature) for name, chance in chances.items()}
     for name, chance in scaled["tribe"]["probabilities"].items():

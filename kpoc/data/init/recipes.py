@@ -98,7 +98,7 @@ def methods_of(plan: Plan, manifest: Manifest) -> dict[str, Method]:
     like that: then focal loss is tried.
     """
     counts = {
-        name: manifest.rows("train")[name].value_counts()
+        name: manifest.column("train", name).value_counts()
         for name, kind in plan.targets.items()
     }
     uneven = {

@@ -16,6 +16,7 @@ from kpoc.data.augmentation.views import Views
 from kpoc.data.decode import read_image
 from kpoc.data.resize import to_size
 from kpoc.data.rows import Rows
+from kpoc.data.threads import in_threads
 from kpoc.data.training_steps import TrainingSteps, ViewSteps, gather
 
 _CHUNK = 256
@@ -86,11 +87,9 @@ def load_pixels(
     def load(number: int) -> None:
         pixels[number] = to_size(read_image(paths[number]), image_size)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(paths), _CHUNK):
-            part = range(start, min(start + _CHUNK, len(paths)))
-            list(pool.map(load, part))
-            progress(part.stop)
+    for done, _ in enumerate(in_threads(load, range(len(paths)), os.cpu_count()), 1):
+        if done % _CHUNK == 0 or done == len(paths):
+            progress(done)
     return pixels
 
 

@@ -42,7 +42,7 @@ class Downsample(Resampling):
                 "`resampling` downsample: `by` must be a class column of the manifest. "
                 f"{nearest(self.by, classes)} Received: {self.by!r}"
             )
-        column = manifest.rows("train")[self.by]
+        column = manifest.column("train", self.by)
         value = self.value if self.value is not None else column.value_counts().idxmax()
         rows = manifest.rows("train")[column == value]
         if rows.empty:

@@ -81,7 +81,7 @@ class Folder(Source):
         names = ["id", self.label, *([SPLIT_FOLDER] if self.split_folders else [])]
         frame = pd.DataFrame(rows, columns=names)
         frame.insert(1, "path", frame["id"])
-        frame.insert(2, "sha256", file_hashes([root / path for path in frame["id"]]))
+        frame.insert(2, "sha256", file_hashes(root / path for path in frame["id"]))
         return Listing(frame, root, reported)
 
     def _misplaced(self, folders: list[str]) -> str | None:

@@ -130,7 +130,7 @@ class Table(Source):
                 f"{root / self.table}, {len(reported)} rows of which are left out"
             )
         frame.insert(1, "path", frame["id"])
-        frame.insert(2, "sha256", file_hashes([root / path for path in frame["id"]]))
+        frame.insert(2, "sha256", file_hashes(root / path for path in frame["id"]))
         return Listing(frame.reset_index(drop=True), root, reported)
 
     def _require_columns(self, table: pd.DataFrame) -> None:

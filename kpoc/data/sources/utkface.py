@@ -110,6 +110,6 @@ class UTKFace(Source):
                 reported.append((path.name, str(error)))
         frame = pd.DataFrame(rows, columns=["id", "age", "gender", "ethnicity"])
         frame.insert(1, "path", frame["id"])
-        frame.insert(2, "sha256", file_hashes([folder / name for name in frame["id"]]))
+        frame.insert(2, "sha256", file_hashes(folder / name for name in frame["id"]))
         frame["age"] = frame["age"].astype(float)
         return Listing(frame, folder, reported)

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from kpoc.data.manifest import Manifest
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
@@ -16,13 +17,14 @@ ELSEWHERE = (
 )
 
 
-def write_run_card(folder: str | os.PathLike) -> Path:
+def write_run_card(folder: str | os.PathLike, manifest: Manifest | None = None) -> Path:
     """Writes `card.md` into the directory of a finished run.
 
     Its figures are of the validation rows; the test rows are scored by comparisons.
 
     Args:
         folder: The run directory.
+        manifest: Its manifest, if it is at hand.
 
     Returns:
         The path of the card.
@@ -33,13 +35,12 @@ def write_run_card(folder: str | os.PathLike) -> Path:
     Example:
         >>> write_run_card("runs/portraits/baseline/0123456789-seed0")  # doctest: +SKIP
     """
-    return write_card(_card(Path(folder)), Path(folder) / NAME)
+    return write_card(_card(Path(folder), manifest), Path(folder) / NAME)
 
 
-def _card(folder: Path) -> Card:
+def _card(folder: Path, manifest: Manifest | None) -> Card:
     import yaml
 
-    from kpoc.data.manifest import Manifest
     from kpoc.evaluation.composition import composition
     from kpoc.evaluation.validation import validation_figures
 
@@ -51,8 +52,9 @@ def _card(folder: Path) -> Card:
             f"{folder}, status {run.get('status', 'none')}"
         )
     recipe = yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8"))
-    found = validation_figures(folder)
-    manifest = Manifest.load(folder / "manifest.parquet")
+    if manifest is None:
+        manifest = Manifest.load(folder / "manifest.parquet")
+    found = validation_figures(folder, manifest)
     known = {**manifest.meta, **run["data"]}
     side = {"seeds": [run["seed"]], "cost": [run["cost"]]}
     best = [run["best_epoch"]] if run.get("best_epoch") else []

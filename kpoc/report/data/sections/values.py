@@ -28,7 +28,7 @@ def context(subject: Subject) -> dict | None:
 
 def _column(subject: Subject, column: str) -> dict:
     values = {
-        split: subject.manifest.rows(split)[column].to_numpy(dtype=float)
+        split: subject.manifest.column(split, column).to_numpy(dtype=float)
         for split in SPLITS
     }
     every = np.concatenate(list(values.values()))
