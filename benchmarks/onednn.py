@@ -24,11 +24,13 @@ def serve(backbone: str, side: int, batch: int, pipe: Connection) -> None:
     import numpy as np
     from xla import trainer
 
+    from kpoc import models
+
     rng = np.random.default_rng(0)
     images = rng.uniform(0, 255, (batch, side, side, 3)).astype("float32")
     labels = rng.integers(0, 4, batch)
     keras.utils.set_random_seed(0)
-    model = trainer(backbone, side, xla=False)
+    model = trainer(models.get_backbone(backbone).build, side, xla=False)
     calls = {
         "training": lambda: model.train_on_batch(images, labels),
         "inference": lambda: model.predict_on_batch(images),

@@ -10,6 +10,7 @@ What `xla_on_cpu` in the registry says comes from this table.
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 
 from kpoc.cli import set_up_tensorflow
 
@@ -23,9 +24,11 @@ from kpoc import models  # noqa: E402
 TYPICAL = ["small_cnn", "mobilenet_v3_small", "mobilenet_v2", "resnet50", "vit_ti16"]
 
 
-def trainer(name: str, image_size: int, xla: bool) -> keras.Model:
-    """A classifier on the backbone, compiled."""
-    backbone = models.get_backbone(name).build(image_size)
+def trainer(
+    build: Callable[[int], keras.Model], image_size: int, xla: bool
+) -> keras.Model:
+    """A classifier on the backbone that is built, compiled."""
+    backbone = build(image_size)
     x = backbone.output
     if len(x.shape) > 2:
         x = keras.layers.GlobalAveragePooling2D()(x)
@@ -54,7 +57,8 @@ def main() -> None:
     everything = options.backbones == ["all"]
     for name in models.backbone_names() if everything else options.backbones:
         seconds: dict[bool, list[float]] = {False: [], True: []}
-        trainers = {xla: trainer(name, size, xla) for xla in seconds}
+        build = models.get_backbone(name).build
+        trainers = {xla: trainer(build, size, xla) for xla in seconds}
         first = {}
         for xla, model in trainers.items():
             start = time.perf_counter()

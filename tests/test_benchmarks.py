@@ -11,6 +11,7 @@ from PIL import Image
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SMALLEST = {
+    "batch_norm": "--backbones small_cnn --image-size 32 --batch-size 2 --steps 1",
     "bootstrap": "--rows 100 --resamples 20 --repeats 1 --out out.md",
     "coverage": "--replications 4 --resamples 20 --out out.md",
     "input": "--count 32 --rounds 1",

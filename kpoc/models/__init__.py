@@ -1,5 +1,6 @@
 """Models: a registry of backbones, and heads for the targets of a task."""
 
+from kpoc.models.batch_norm import BatchNormalization, fuse_batch_norms
 from kpoc.models.build import ImagesToSize, build
 from kpoc.models.padding import PadConv2D, with_symmetric_padding
 from kpoc.models.registry import Backbone, backbone_names, get_backbone, register
@@ -7,11 +8,13 @@ from kpoc.models.vit import ViT
 
 __all__ = [
     "Backbone",
+    "BatchNormalization",
     "ImagesToSize",
     "PadConv2D",
     "ViT",
     "backbone_names",
     "build",
+    "fuse_batch_norms",
     "get_backbone",
     "register",
     "with_symmetric_padding",

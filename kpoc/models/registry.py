@@ -8,6 +8,7 @@ A new backbone is a new file in `kpoc/models/backbones/` that calls `register`.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
+
+from kpoc.models.batch_norm import fuse_batch_norms
 
 PRETRAINED = "pretrained"
 """What recipes may name for the weights that come with a backbone."""
@@ -27,7 +30,8 @@ class Backbone:
     Attributes:
         name: What recipes call it.
         build: `build(image_size, weights=None, **options)` gives a `keras.Model`.
-            `weights` is None (random), a name in `weight_names` or a path.
+            `weights` is None (random), a name in `weight_names` or a path. Batch norms
+            have the fused training step (`fuse_batch_norms`).
         weight_names: Weights that can be downloaded, with origin and licence; the
             first are meant by `pretrained`.
         preprocessing: What it does to RGB in 0..255, for people.
@@ -92,7 +96,12 @@ def register(
     def enter(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
         if name in _ENTRIES:
             raise ValueError(f"`name` must be new to the registry. Received: {name!r}")
-        _ENTRIES[name] = Backbone(name, build, weight_names or {}, xla_on_cpu, **facts)
+
+        @functools.wraps(build)
+        def fused(*arguments, **options) -> keras.Model:
+            return fuse_batch_norms(build(*arguments, **options))
+
+        _ENTRIES[name] = Backbone(name, fused, weight_names or {}, xla_on_cpu, **facts)
         return build
 
     return enter
