@@ -36,7 +36,8 @@ def wait_until(process: subprocess.Popen, reached: Callable[[], object]) -> None
     while not reached():
         if process.poll() is not None:
             raise AssertionError("it ended before: " + process.communicate()[0])
-        time.sleep(0.003)
+        # some files are written within a millisecond
+        time.sleep(0.0002)
 
 
 def kill_when(process: subprocess.Popen, reached: Callable[[], object]) -> str:
