@@ -5,7 +5,6 @@
 That every backbone of the registry has the fused one comes from this table.
 """
 
-import argparse
 import functools
 
 from kpoc.cli import set_up_tensorflow
@@ -14,7 +13,7 @@ set_up_tensorflow()
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from turns import in_turns  # noqa: E402
+from turns import in_turns, step_options  # noqa: E402
 from xla import trainer  # noqa: E402
 
 from kpoc import models  # noqa: E402
@@ -24,11 +23,7 @@ TYPICAL = ["small_cnn", "mobilenet_v3_small", "mobilenet_v2", "resnet50"]
 
 def main() -> None:
     """Prints one row a backbone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbones", nargs="+", default=TYPICAL)
-    parser.add_argument("--image-size", type=int, default=112)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=10)
+    parser = step_options(__doc__, TYPICAL, image_size=112)
     parser.add_argument("--threads", type=int, help="of TensorFlow; all processors")
     options = parser.parse_args()
     if options.threads:

@@ -6,12 +6,11 @@ A process each, since TensorFlow decides when it is imported; they step in turns
 the kpoc command turns oneDNN on (`kpoc.cli.set_up_tensorflow`) comes from this table.
 """
 
-import argparse
 import multiprocessing
 import os
 from multiprocessing.connection import Connection
 
-from turns import in_turns
+from turns import in_turns, step_options
 
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 WITHOUT, WITH = "0", "1"
@@ -64,12 +63,7 @@ class Server:
 
 def main() -> None:
     """Prints one row a backbone and kind of step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbones", nargs="+", default=TYPICAL)
-    parser.add_argument("--image-size", type=int, default=112)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=10)
-    options = parser.parse_args()
+    options = step_options(__doc__, TYPICAL, image_size=112).parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     print("| backbone | step | without, images/s | with oneDNN | with / without |")
     print("|---|---|---|---|---|")

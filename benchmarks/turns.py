@@ -1,9 +1,10 @@
 """Times candidates in turns, so that what else the machine does hits all alike."""
 
+import argparse
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclasses.dataclass
@@ -39,6 +40,18 @@ def in_turns(
         for name, call in candidates.items():
             times[name].add(call)
     return times
+
+
+def step_options(
+    description: str, backbones: Sequence[str], image_size: int
+) -> argparse.ArgumentParser:
+    """A command line for steps of backbones: which, with what batches, how many."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--backbones", nargs="+", default=backbones)
+    parser.add_argument("--image-size", type=int, default=image_size)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=10)
+    return parser
 
 
 HEADER = (

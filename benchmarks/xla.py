@@ -7,7 +7,6 @@
 What `xla_on_cpu` in the registry says comes from this table.
 """
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ set_up_tensorflow()
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+from turns import step_options  # noqa: E402
 
 from kpoc import models  # noqa: E402
 
@@ -40,12 +40,7 @@ def trainer(
 
 def main() -> None:
     """Prints one row a backbone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbones", nargs="+", default=TYPICAL)
-    parser.add_argument("--image-size", type=int, default=64)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=10)
-    options = parser.parse_args()
+    options = step_options(__doc__, TYPICAL, image_size=64).parse_args()
     rng = np.random.default_rng(0)
     size, batch = options.image_size, options.batch_size
     images = rng.uniform(0, 255, (batch, size, size, 3)).astype("float32")

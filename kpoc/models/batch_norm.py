@@ -1,8 +1,8 @@
 """Batch normalisation whose training step is one TensorFlow kernel.
 
-Keras 3 puts a training step of it together from a dozen operations over the whole
-tensor. TensorFlow has a kernel for it and for its gradient, which reads the tensor once
-or twice: `benchmarks/batch_norm.py` says what that saves.
+Keras 3 puts a training step of it together from operations that each read the whole
+tensor. TensorFlow has a kernel for all of them and one for their gradient:
+`benchmarks/batch_norm.py` measures what that saves.
 """
 
 from __future__ import annotations
