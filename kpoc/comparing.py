@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
-import json
 import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.asked import Asked, read_sides
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.scorings import Scorings
 from kpoc.training.child import train_in_child
 from kpoc.training.plan import Plan, make_plan, task_rows
 from kpoc.training.run import Run
@@ -22,56 +20,11 @@ if TYPE_CHECKING:
     from kpoc.data import Manifest
     from kpoc.evaluation.comparison import Comparison
 
-TABLES = {".csv", ".parquet"}
-SCORINGS_LOG = "test_scorings.jsonl"
 _LONGEST_NAME = 200
 
 
 class TrainingsFailed(RuntimeError):
     """Some trainings of a comparison failed; the finished ones are kept."""
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A side as it was asked for: a recipe, run directories or tables."""
-
-    name: str
-    recipe: Recipe | None = None
-    runs: list[Path] = field(default_factory=list)
-    tables: list[Path] = field(default_factory=list)
-
-
-def _paths(text: str) -> list[Path]:
-    """Existing paths of a comma-separated list with wildcards; [] if any is missing."""
-    found = [sorted(map(Path, glob.glob(part))) for part in text.split(",")]
-    return [path for part in found for path in part] if all(found) else []
-
-
-def is_side(word: str) -> bool:
-    """Whether a word of the command line is a side, not an override of a recipe."""
-    _, equals, value = word.partition("=")
-    return not equals or bool(_paths(word)) or bool(_paths(value))
-
-
-def _asked(word: str | Path | Run, overrides: Mapping[str, object]) -> _Asked:
-    if isinstance(word, Run):
-        word = word.path
-    word = str(word)
-    name, _, value = word.partition("=")
-    paths = _paths(word) or _paths(value)
-    if not paths or paths[0].suffix in {".yaml", ".yml"}:
-        recipe = load_recipe(word, overrides)
-        return _Asked(recipe.name, recipe=recipe)
-    named = name if value and not _paths(word) else None
-    if all(path.suffix in TABLES for path in paths):
-        return _Asked(named or paths[0].stem, tables=paths)
-    strangers = [str(path) for path in paths if not Run(path).is_finished]
-    if strangers:
-        raise ValueError(
-            "`sides` must be recipes, directories of finished runs, or tables "
-            f"({', '.join(sorted(TABLES))}). Received: {strangers}"
-        )
-    return _Asked(named or Run(paths[0]).recipe.name, runs=paths)
 
 
 def compare(
@@ -124,7 +77,7 @@ def compare(
         ... )  # doctest: +SKIP
         >>> comparison.scores  # doctest: +SKIP
     """
-    asked = [_asked(side, overrides or {}) for side in sides]
+    asked = read_sides(sides, overrides or {})
     _check_names([side.name for side in asked])
     seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     if not seeds:
@@ -207,7 +160,7 @@ def _train_missing(plans: Sequence[Plan]) -> None:
 
 
 def _rows(
-    asked: Sequence[_Asked],
+    asked: Sequence[Asked],
     finished: Mapping[str, Sequence[Path]],
     planner: _Planner,
     task: str | Path | None,
@@ -226,7 +179,7 @@ def _rows(
 
 
 def _evaluate(
-    asked: Sequence[_Asked],
+    asked: Sequence[Asked],
     finished: Mapping[str, Sequence[Path]],
     recipe: Recipe,
     manifest: Manifest,
@@ -243,7 +196,7 @@ def _evaluate(
         else side_from_run_dirs(side.name, finished[side.name])
         for side in asked
     ]
-    scorings = _note_scoring(runs, manifest.test_digest, [side.name for side in asked])
+    scorings = Scorings(runs)
     content = evaluate(
         sides,
         targets=recipe.task.targets,
@@ -258,11 +211,12 @@ def _evaluate(
             "digest": manifest.digest,
             "test_digest": manifest.test_digest,
             "counts": manifest.counts,
-            "test_scorings": scorings,
+            "test_scorings": scorings.count(manifest.test_digest) + 1,
             **_for_cards(manifest.meta),
         },
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
+    scorings.note(manifest.test_digest, [side.name for side in asked])
     return Comparison(content)
 
 
@@ -336,18 +290,3 @@ def image_folders(manifest: Manifest, data: str | Path | None) -> list[Path]:
     if given := data or os.environ.get("KPOC_DATA"):
         folders += [Path(given), *([Path(given) / root.name] if root else [])]
     return folders
-
-
-def _note_scoring(runs: Path, digest: str, names: list[str]) -> int:
-    """Adds this scoring of the test rows to the log; the number there are by now."""
-    runs.mkdir(parents=True, exist_ok=True)
-    log = runs / SCORINGS_LOG
-    entry = {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "test_digest": digest,
-        "sides": names,
-    }
-    with open(log, "a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-    lines = log.read_text(encoding="utf-8").splitlines()
-    return sum(json.loads(line)["test_digest"] == digest for line in lines)

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from kpoc.comparing import image_folders, is_side
+from kpoc.asked import is_side, read_sides
+from kpoc.comparing import image_folders
 from kpoc.data import Manifest
 from kpoc.data.thumbnails import find_thumbnails
 from kpoc.training.run import Run
@@ -187,8 +188,38 @@ def test_what_cannot_be_compared_says_why(kpoc_here, compared, words, parts):
     assert "Traceback" not in done.stderr
 
 
-def test_words_are_told_apart(tmp_path, monkeypatch):
+@pytest.fixture
+def some_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.csv").touch()
-    assert is_side("faces/baseline") and is_side("mine=a.csv") and is_side("a.csv")
-    assert not is_side("epochs=3") and not is_side("mine=b.csv")
+    for name in ("a.csv", "with [1].csv", "3", "weights", "own.yaml"):
+        (tmp_path / name).touch()
+
+
+def test_words_are_told_apart(some_files):
+    sides = ("faces/baseline", "mine=a.csv", "a.csv", "mine=lost.csv", "model=a.csv")
+    assert all(map(is_side, sides)) and is_side("epoch=3")
+    assert not any(
+        map(is_side, ("epochs=3", "model.weights=weights", "task.protocol=own.yaml"))
+    )
+
+
+def test_a_file_with_brackets_in_its_name_is_found(some_files):
+    (side,) = read_sides(["b=with [1].csv,a.csv"], {})
+    assert [path.name for path in side.tables] == ["with [1].csv", "a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "overrides", "parts"),
+    [
+        (["a.csv", "c=a.csv,d.csv", "e=f*.csv"], {}, ["path: d.csv", "path: f*.csv"]),
+        (["a.csv", "epoch=4"], {}, ["`epoch`", "`epochs`"]),
+        (["a.csv", "b=lost"], {}, ["b=lost: no such path: lost"]),
+        (["a.csv", "mine=own.yaml"], {}, ["`name`", "mine=own.yaml"]),
+        (["a.csv", "b=a.csv"], {"epochs": 3}, ["`overrides`", "epochs", "'a', 'b'"]),
+    ],
+)
+def test_a_side_that_is_not_there_is_refused(some_files, words, overrides, parts):
+    with pytest.raises(ValueError) as refused:
+        read_sides(words, overrides)
+    for part in parts:
+        assert part in str(refused.value)

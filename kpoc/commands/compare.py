@@ -43,7 +43,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Compares."""
-    from kpoc.comparing import compare, is_side
+    from kpoc.asked import is_side
+    from kpoc.comparing import compare
 
     sides = [word for word in arguments.words if is_side(word)]
     comparison = compare(

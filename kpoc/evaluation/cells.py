@@ -105,6 +105,16 @@ def natural_order(levels: Sequence[str]) -> list[str]:
     return sorted(levels, key=key)
 
 
+def shown_group(group: str) -> str:
+    """What a group column is called in a comparison, where `class` is taken.
+
+    Example:
+        >>> shown_group("gender"), shown_group("class")
+        ('gender', 'class (column)')
+    """
+    return f"{group} (column)" if group == CLASS else group
+
+
 def regions(frame: pd.DataFrame, groups: Sequence[str]) -> list[tuple]:
     """(group, level, positions of its rows) of all rows and of each group's levels."""
     found: list[tuple] = [(None, None, None)]
@@ -170,8 +180,9 @@ def plan(
                             )
                         ]
                     else:
+                        shown = group and shown_group(group)
                         cells.append(
-                            Cell(**base, group=group, level=level, n=len(part))
+                            Cell(**base, group=shown, level=level, n=len(part))
                         )
                 blocks.append(Block(part, finishes, positions))
     return blocks, cells

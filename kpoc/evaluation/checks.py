@@ -82,6 +82,38 @@ def side_problems(
     return found
 
 
+def primary_warnings(sides: Sequence[Side], primary: str) -> list[str]:
+    """Sides whose recipe names another primary figure than the one that is judged."""
+    own = {side.name: (side.recipe or {}).get("primary", primary) for side in sides}
+    other = [f"{name} ({figure})" for name, figure in own.items() if figure != primary]
+    if not other:
+        return []
+    return [
+        f"All sides are judged by {primary}, but these were made for another figure: "
+        f"{', '.join(other)}."
+    ]
+
+
+def range_warnings(
+    targets: Mapping[str, Mapping], predicted: Mapping[str, Sequence[Mapping]]
+) -> list[str]:
+    """Sides that predict numbers which their target cannot have."""
+    found = []
+    for name, target in targets.items():
+        if target["range"] is None:
+            continue
+        low, high = target["range"]
+        for side, models in predicted.items():
+            values = np.concatenate([model[name] for model in models])
+            beyond = int(((values < low) | (values > high)).sum())
+            if beyond:
+                found.append(
+                    f"{beyond} of {len(values)} predictions of {name} by {side} lie "
+                    f"outside of its range, {low:g} to {high:g}: is the unit another?"
+                )
+    return found
+
+
 def rows_warnings(sides: Sequence[Side]) -> list[str]:
     """Sides that were trained on other rows, as with a down-sampling."""
     trained = {data["digest"] for side in sides for data in side.data}

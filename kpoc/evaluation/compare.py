@@ -160,12 +160,14 @@ def evaluate(
             "lookalikes": lookalikes(
                 plain, frame["id"].tolist(), truth, predicted, confusions
             ),
-            "nobody_helped": nobody_helped(plain, rows, galleries, manifest),
+            "nobody_helped": nobody_helped(plain, rows, galleries),
             "warnings": checks.seed_warnings(sides)
             + checks.budget_warnings(sides)
             + checks.machine_warnings(sides)
             + checks.overlap_warnings(sides, known["overlap"])
+            + checks.primary_warnings(sides, primary)
             + checks.rows_warnings(sides)
+            + checks.range_warnings(plain, predicted)
             + checks.identical_warnings(sides, predicted)
             + checks.strata_warnings(strata)
             + table.warnings(rows),

@@ -122,6 +122,7 @@ def bands(targets: Mapping[str, Mapping], rows: Sequence[Mapping]) -> dict[str, 
             fields = ("estimate", "low", "high")
             sides[row["side"]].append({field: row[field] for field in fields})
         found[name] = {
+            "metric": chosen[0]["metric"],
             "edges": band_edges(labels),
             "labels": labels,
             "support": [support[label] for label in labels],

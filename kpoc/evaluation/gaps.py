@@ -12,8 +12,9 @@ worst's. For a binary target and a group column other than itself also
 mean over its seeds of each training's own. A gap is never below 0: on few rows chance
 alone makes one, all the larger the more levels there are. `chance` is how large: the
 mean over the resamples of the gap of the levels' deviations from their own scores, as
-if the true scores were all the same. Levels with fewer rows than `FEW_ROWS` are left
-out, since they would decide alone.
+if the true scores were all the same. The lower end of a gap's interval makes room for
+that; differences need none, as both sides have it. Levels with fewer rows than
+`FEW_ROWS` are left out, since they would decide alone.
 
 Reference:
     The two differences as in fairlearn; Hardt, Price, Srebro, Equality of Opportunity
@@ -28,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from kpoc.evaluation.bootstrap import Block, Joint, Moments
-from kpoc.evaluation.cells import CLASS, Cell
+from kpoc.evaluation.cells import CLASS, Cell, shown_group
 from kpoc.evaluation.checks import FEW_ROWS
 from kpoc.evaluation.scores import Score
 from kpoc.evaluation.scores.row_statistics import (
@@ -127,7 +128,7 @@ class Gaps:
             self._ask(GAP, levels[0].score, levels, _first)
         for name, target in targets.items():
             for group, places in regions.items():
-                if target["kind"] == "binary" and group != name:
+                if target["kind"] == "binary" and group != shown_group(name):
                     self._ask_fairness(name, group, places, truth[name], models)
 
     def _ask_fairness(
@@ -202,14 +203,17 @@ class Gaps:
         for asked in self.asked:
             for side in sides:
                 models = table.models[side.name]
-                (chance,) = moments[asked.chance]
+                (found,) = moments[asked.chance]
+                chance = found.mean[0, models].mean()
+                row = _trim(next(rows), asked)
+                row["low"] = np.maximum(0.0, row["low"] - chance)
                 scores.append(
                     {
-                        **_trim(next(rows), asked),
+                        **row,
                         **_ends(asked, moments, models),
                         "levels": len(asked.levels),
                         "left_out": asked.left_out,
-                        "chance": chance.mean[0, models].mean(),
+                        "chance": chance,
                         "truth": asked.truth,
                     }
                 )

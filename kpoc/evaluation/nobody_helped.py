@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kpoc.evaluation.cells import CLASS
 from kpoc.evaluation.galleries import Galleries
@@ -18,7 +17,6 @@ def nobody_helped(
     targets: Mapping[str, Mapping],
     rows: Sequence[Mapping[str, Any]],
     galleries: Galleries,
-    manifest: pd.DataFrame,
 ) -> dict[str, dict]:
     """For each target, the class whose best side is the worst.
 
@@ -26,11 +24,10 @@ def nobody_helped(
         targets: Plain targets.
         rows: Scores of the comparison.
         galleries: Chooses the errors to look at.
-        manifest: All rows, for the number of train rows; None if it has no such rows.
 
     Returns:
-        By target of three classes or more: the class, its best side by F1, its train
-        rows, and by side the number of wrong answers and the worst of them.
+        By target of three classes or more: the class, its best side by F1, and by
+        side the number of wrong answers and the worst of them.
     """
     found = {}
     for name, target in targets.items():
@@ -45,19 +42,9 @@ def nobody_helped(
             "class": worst,
             "metric": METRIC,
             "best_side": best[worst]["side"],
-            "train_rows": _train_rows(manifest, name, worst),
             "sides": galleries.errors_on(name, classes.index(worst)),
         }
     return found
-
-
-def _train_rows(
-    manifest: pd.DataFrame, target: str, label: str
-) -> dict[str, int] | None:
-    if "split" not in manifest:
-        return None
-    train = manifest.loc[manifest["split"] == "train", target].astype(str)
-    return {"class": (train == label).sum(), "all": len(train)} if len(train) else None
 
 
 def _best_by_class(target: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -37,17 +37,23 @@ def read(path: str | os.PathLike) -> pd.DataFrame:
         path: A ``.parquet`` or ``.csv`` file.
 
     Raises:
-        ValueError: If there is no such file, or the suffix is another one.
+        ValueError: If there is no such file, the suffix is another one, or it cannot be
+            read.
     """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"`path` must be a file of predictions. Received: {path}")
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path)
-    elif path.suffix == ".csv":
-        frame = pd.read_csv(path, dtype={"id": str})
-    else:
+    if path.suffix not in (".parquet", ".csv"):
         raise ValueError(f"`path` must end in .parquet or .csv. Received: {path}")
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(path, dtype={"id": str})
+    except (ValueError, OSError) as error:
+        raise ValueError(
+            f"`path` must be a table of predictions. Received: {path}: {error}"
+        ) from error
     if "id" in frame:
         frame["id"] = frame["id"].astype(str)
     return frame
@@ -127,6 +133,10 @@ def problems(
         absent = [column for column in columns if column not in frame]
         if absent:
             found.append(f"columns are missing: {_some(absent)}")
+            continue
+        dates = [c for c in columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
+        if dates:
+            found.append(f"columns hold dates, not numbers: {_some(dates)}")
             continue
         values = frame[columns].apply(pd.to_numeric, errors="coerce").to_numpy(float)
         bad = ~np.isfinite(values).all(axis=1)

@@ -62,6 +62,8 @@ NLL = _mean_score("nll", negative_log, (0.0, np.inf))
 BRIER = _mean_score("brier", _squares, (0.0, 2.0))
 OVERCONFIDENCE = _mean_score("overconfidence", _too_sure, (-1.0, 1.0))
 FIGURES = (scores.get("ece"), OVERCONFIDENCE, NLL, BRIER)
+# too sure is as bad as not sure enough: a difference of it would say nothing
+COMPARED = tuple(score for score in FIGURES if score is not OVERCONFIDENCE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,10 +185,10 @@ class Reliability:
                     row["low"] = np.maximum(0.0, row["low"] - row["chance"])
                 found["scores"].append(_trim(row, state.scaled))
             if state.sides and state.sides[0].name == self.names[0]:
+                compared = [c for c in state.cells if c.score in COMPARED]
+                table = Table(state.sides, compared, moments, free, level)
                 found["differences"] += [
-                    _trim(row, state.scaled)
-                    for row in table.differences(("", ""))
-                    if row["metric"] != "overconfidence"
+                    _trim(row, state.scaled) for row in table.differences(("", ""))
                 ]
             for (target, side), block in state.diagrams.items():
                 models = [model[target] for model in state.predicted[side]]

@@ -93,6 +93,7 @@ class Side:
             "recipe": self.recipe,
             "environment": self.environment,
             "counts": self.data[0].get("counts") if self.data else None,
+            "digest": self.data[0].get("digest") if self.data else None,
             "composition": None
             if self.manifest is None
             else composition(self.manifest),

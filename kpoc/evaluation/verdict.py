@@ -1,5 +1,6 @@
 """The verdict on the primary metric, in words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,9 +40,16 @@ def overall(codes: Sequence[str]) -> str:
     return next(code for code in ranked if code in codes)
 
 
-def _number(value: float, in_unit: bool, *, sign: bool = False) -> str:
-    digits = 2 if in_unit else 3
-    return f"{value:{'+' if sign else ''}.{digits}f}"
+def _digits(row: Mapping[str, Any]) -> int:
+    """Three after the point, two of what has a unit; more where the interval is small.
+
+    Two significant digits of its half width, then.
+    """
+    usual = 3 if row["unit"] is None else 2
+    half = (row["high"] - row["low"]) / 2
+    if not half > 0:
+        return usual
+    return max(usual, 1 - math.floor(math.log10(half)))
 
 
 def sentence(
@@ -64,13 +72,13 @@ def sentence(
     side, baseline, unit = row["side"], row["baseline"], row["unit"]
     metric = f"{row['metric'].replace('_', ' ')} of {row['target']}"
     metric += f" in {unit}" if unit else ""
-    in_unit = unit is not None
-    values = [_number(scores[name]["estimate"], in_unit) for name in (side, baseline)]
-    difference = _number(row["difference"], in_unit, sign=True)
+    digits = _digits(row)
+    values = [f"{scores[name]['estimate']:.{digits}f}" for name in (side, baseline)]
+    difference = f"{row['difference']:+.{digits}f}"
     if np.isnan(row["low"]):
         interval = f"{100 * level:g} % interval unknown"
     else:
-        ends = [_number(row[end], in_unit, sign=True) for end in ("low", "high")]
+        ends = [f"{row[end]:+.{digits}f}" for end in ("low", "high")]
         interval = f"{100 * level:g} % interval {ends[0]} to {ends[1]}"
     start = {
         BETTER: f"{side} is better than {baseline}",

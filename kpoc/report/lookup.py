@@ -1,5 +1,7 @@
 """Finding things in a comparison."""
 
+from collections import Counter
+
 from kpoc.report import numbers
 
 
@@ -51,6 +53,24 @@ def levels(comparison: dict, target: str, metric: str, group: str) -> list[str]:
             if (row["target"], row["metric"], row["group"]) == (target, metric, group)
         )
     )
+
+
+def level_names(rows: list[dict]) -> dict[tuple, str]:
+    """What the levels of some rows are called, by group and level.
+
+    Their own name, or with the group where two groups have a level of that name.
+
+    Example:
+        >>> rows = [{"group": "child", "level": "no"}, {"group": "hat", "level": "no"}]
+        >>> level_names([*rows, {"group": "hat", "level": "red"}])["hat", "no"]
+        'hat: no'
+    """
+    places = dict.fromkeys((row["group"], row["level"]) for row in rows)
+    times = Counter(level for _, level in places)
+    return {
+        (group, level): f"{group}: {level}" if times[level] > 1 else str(level)
+        for group, level in places
+    }
 
 
 def unit(rows: list[dict]) -> str:

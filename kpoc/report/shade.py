@@ -2,7 +2,9 @@
 
 from kpoc.report import numbers
 
-_INK = "#1c2530"
+_INK, _BLACK, _WHITE = "#1c2530", "#000000", "#ffffff"
+# the largest shares on which the first two keep the contrast of 4.5 that WCAG asks for
+_MOST_INK, _MOST_BLACK = 0.60, 0.72
 
 
 def shade(share: float | None) -> dict[str, str]:
@@ -19,7 +21,5 @@ def shade(share: float | None) -> dict[str, str]:
     red, green, blue = (
         round(a + (b - a) * share) for a, b in zip(light, dark, strict=True)
     )
-    return {
-        "background": f"#{red:02x}{green:02x}{blue:02x}",
-        "ink": "#ffffff" if share > 0.55 else _INK,
-    }
+    ink = _INK if share <= _MOST_INK else _BLACK if share <= _MOST_BLACK else _WHITE
+    return {"background": f"#{red:02x}{green:02x}{blue:02x}", "ink": ink}

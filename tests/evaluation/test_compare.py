@@ -220,6 +220,7 @@ def test_cells(result):
     # Across classes, within a level of the target itself: nothing to say.
     assert not levels(target="kind", group="kind", metric="macro_f1")
     bands = result["bands"]["age"]
+    assert bands["metric"] == "mae"
     assert bands["labels"] == ["1-10", "11-30"] and bands["edges"] == [1, 11, 31]
     (row,) = find(result["scores"], target="age", level="1-10", side="base")
     assert bands["support"][0] == row["n"]
@@ -331,6 +332,30 @@ def test_unequal_budgets_warn_by_how_much(sides, manifest):
         "trainings (+33%)." in result["warnings"]
     )
     assert result["sides"][0]["budget"]["train_seconds"] == 120
+
+
+def test_what_a_side_was_made_for_and_impossible_numbers_are_told(sides, manifest):
+    base = make_side("base", manifest)
+    far = make_side("far", manifest, recipe={"primary": "age.mae"})
+    for table in base.predictions + far.predictions:
+        table["age"] = table["age"].clip(1, 30)
+    far.predictions[1].iloc[:5, far.predictions[1].columns.get_loc("age")] = 1e9
+    warnings = run([base, far], manifest)["warnings"]
+    assert [w for w in warnings if w.endswith("another figure: far (age.mae).")]
+    [told] = [w for w in warnings if "outside of its range" in w]
+    assert told.startswith("5 of 240 predictions of age by far lie outside")
+
+
+def test_a_group_column_called_class_stays_a_group(sides, manifest):
+    found = run(
+        sides, manifest.assign(**{"class": manifest["gender"]}), groups=["class"]
+    )
+    rows = find(found["scores"], group="class (column)", metric="mae", side="new")
+    assert [(row["level"], row["n"]) for row in rows] == [("Female", 40), ("Male", 40)]
+    assert find(found["gaps"]["scores"], group="class (column)", measure="gap")
+    assert {row["metric"] for row in find(found["scores"], group="class")} == {
+        *("f1", "recall"),
+    }
 
 
 def test_other_software_or_machines_are_told(sides, manifest):

@@ -168,14 +168,10 @@ def test_the_class_that_nobody_helps_is_the_lowest_at_its_best(case, galleries):
     ids, truth, _ = case
     # "Ring" is the worst of the baseline, but the new side helps it
     rows = _f1({"Ring": (0.2, 0.9), "Plain": (0.6, 0.5), "Dot": (0.7, 0.8)})
-    manifest = pd.DataFrame(
-        {"split": ["train"] * 5 + ["test"], "kind": ["Plain", *["Dot"] * 4, "Plain"]}
-    )
-    found = nobody_helped(TARGETS, rows, galleries, manifest)
+    found = nobody_helped(TARGETS, rows, galleries)
     assert list(found) == ["kind"]  # two classes have nothing to tell, ages no class
     assert found["kind"]["class"] == "Plain"
     assert found["kind"]["best_side"] == "base"
-    assert found["kind"]["train_rows"] == {"class": 1, "all": 5}
     for side in ("base", "new"):
         frame = _table(case, side, "kind")
         own = frame[(frame["truth"] == 1) & (frame["answer"] != 1)]
@@ -188,10 +184,6 @@ def test_the_class_that_nobody_helps_is_the_lowest_at_its_best(case, galleries):
 def test_classes_without_a_score_are_passed_over(galleries):
     nan = float("nan")
     rows = _f1({"Ring": (nan, nan), "Plain": (nan, 0.4), "Dot": (0.3, 0.5)})
-    found = nobody_helped(TARGETS, rows, galleries, pd.DataFrame())
+    found = nobody_helped(TARGETS, rows, galleries)
     assert (found["kind"]["class"], found["kind"]["best_side"]) == ("Plain", "new")
-    assert found["kind"]["train_rows"] is None
-    assert (
-        nobody_helped(TARGETS, _f1({"Ring": (nan, nan)}), galleries, pd.DataFrame())
-        == {}
-    )
+    assert nobody_helped(TARGETS, _f1({"Ring": (nan, nan)}), galleries) == {}

@@ -118,12 +118,15 @@ def test_gap_interval_and_chance_by_hand(shop):
     (weights,) = resample_weights(np.zeros(90), 200)
     (estimates,) = gaps_by_hand(frame, groups, sides, np.ones((90, 1)), 0)
     by_chance = gaps_by_hand(frame, groups, sides, weights, 1).mean(axis=0)
+    lower_ends = 0
     for place, side in enumerate(sides):
         seeds = slice(2 * place, 2 * place + 2)
         row = find(found["scores"], side=side.name, measure="gap", metric="accuracy")
         assert row["per_seed"] == pytest.approx(estimates[seeds])
         assert row["estimate"] == pytest.approx(estimates[seeds].mean())
         assert row["chance"] == pytest.approx(by_chance[seeds].mean())
+        lower_ends += row["low"] > 0
+    assert lower_ends == 1  # that of the unfair side
     row = find(found["differences"], measure="gap", metric="accuracy")
     samples = gaps_by_hand(frame, groups, sides, weights, 0)
     signs = np.array([-0.5, -0.5, 0.5, 0.5])
@@ -132,6 +135,24 @@ def test_gap_interval_and_chance_by_hand(shop):
     rows_alone = 1.96 * np.sqrt(np.var(samples @ signs, ddof=1))
     assert row["high"] - row["difference"] > rows_alone
     assert row["side"] == "new" and row["baseline"] == "old"
+
+
+def test_the_interval_of_a_gap_that_is_not_there_holds_zero():
+    generator = np.random.default_rng(5)
+    truth, groups = np.tile([0, 1], 60), np.repeat(["a", "b", "c", "d"], 30)
+    frame = frame_of(truth, groups)
+    lows = []
+    for _ in range(20):
+        right = generator.random((2, 3, 120)) < 0.8
+        sides = [
+            side_of(name, frame, np.where(of_side, truth, 1 - truth))
+            for name, of_side in zip("xy", right, strict=True)
+        ]
+        for row in run(sides, frame)["scores"]:
+            if (row["measure"], row["metric"]) == ("gap", "accuracy"):
+                lows.append(row["low"])
+    # of 40 at most 5, a chance of 1.4 % where 5 % of the intervals miss it
+    assert len(lows) == 40 and np.count_nonzero(lows) <= 5
 
 
 def test_one_seed_each_gives_the_plain_paired_interval(shop):

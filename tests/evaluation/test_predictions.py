@@ -67,6 +67,12 @@ def test_text_instead_of_numbers_and_no_ids(frame):
     assert "column 'id' is missing" in str(caught.value)
 
 
+def test_dates_are_no_numbers(frame):
+    frame["age"] = pd.Timestamp("2026-01-01")
+    with pytest.raises(ValueError, match="hold dates, not numbers: 'age'"):
+        predictions.align(frame, IDS, TARGETS)
+
+
 def test_bad_paths(frame, tmp_path):
     with pytest.raises(ValueError, match="must be a file"):
         predictions.read(tmp_path / "none.csv")
@@ -75,5 +81,8 @@ def test_bad_paths(frame, tmp_path):
         predictions.read(tmp_path / "a.txt")
     with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
         predictions.write(frame, tmp_path / "a.txt")
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(ValueError, match=r"a\.csv: No columns"):
+        predictions.read(tmp_path / "a.csv")
     with pytest.raises(ValueError, match="column 'id'"):
         predictions.write(frame.drop(columns="id"), tmp_path / "a.csv")

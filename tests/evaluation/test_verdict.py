@@ -79,6 +79,18 @@ def test_sentence_with_unit_and_direction():
     assert text.endswith("(640 test rows, 5 against 3 seeds).")
 
 
+def test_small_numbers_keep_their_digits():
+    changes = {"target": "width", "metric": "mae", "unit": "m", "better": "lower"}
+    ends = {"difference": -2.4e-4, "low": -4.1e-4, "high": -0.7e-4}
+    scores = {"base": {"estimate": 2.61e-3, "n": 80}, "new": {"estimate": 2.37e-3}}
+    scores["new"]["n"] = 80
+    text = verdict.sentence(
+        row(**changes, **ends), scores, {"base": 3, "new": 3}, level=0.95, methods=1
+    )
+    assert "0.00237 against 0.00261, difference -0.00024" in text
+    assert "interval -0.00041 to -0.00007" in text
+
+
 def test_one_seed_speaks_of_the_models_only():
     text = verdict.sentence(row(), SCORES, {"base": 3, "new": 1}, level=0.95, methods=1)
     assert "not of the methods: with one seed of new" in text

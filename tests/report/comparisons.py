@@ -160,7 +160,7 @@ def _sentence(row, scores):
     )
 
 
-def _side(rng, i, name, seeds, epochs):
+def _side(rng, i, name, seeds, epochs, targets):
     loss = "binary_crossentropy" if i == 0 else "lmf"
     cost = [
         {
@@ -201,6 +201,20 @@ def _side(rng, i, name, seeds, epochs):
         "runs": [f"runs/{name}/3f9c1e-seed{s}" for s in range(seeds)],
         "cost": cost,
         "history": history,
+        "digest": "ab12" * 16,
+        "composition": {
+            name: {
+                "levels": target["classes"],
+                "counts": {
+                    split: [rows * (k + 2) for k in range(len(target["classes"]))]
+                    if split == "train"
+                    else [rows] * len(target["classes"])
+                    for split, rows in (("train", 100), ("test", 10))
+                },
+            }
+            for name, target in targets.items()
+            if target["classes"]
+        },
         "budget": {"epochs": epochs, "trainings": seeds, "train_seconds": 2437.2},
         "weights": {"origin": "torchvision IMAGENET1K_V1", "sha256": "9f2c" * 16},
         "recipe": {
@@ -416,7 +430,9 @@ def make_comparison(
         "settings": {"resamples": 10000, "level": 0.95, "seed": 0, "stratified": True},
         "targets": targets,
         "primary": {"target": "ethnicity", "metric": "macro_f1"},
-        "sides": [_side(rng, i, name, seeds, epochs) for i, name in enumerate(names)],
+        "sides": [
+            _side(rng, i, name, seeds, epochs, targets) for i, name in enumerate(names)
+        ],
         "scores": scores,
         "differences": differences,
         "verdict": {"code": code, "text": _sentence(primary, scores)},
@@ -436,6 +452,7 @@ def make_comparison(
         if slim
         else {
             "age": {
+                "metric": "mae",
                 "edges": [1, 11, 21, 31, 41, 51, 61, 71, 81],
                 "labels": bands,
                 "support": [80] * 8,

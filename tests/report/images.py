@@ -105,7 +105,6 @@ def add(comparison, seed=0):
                 "class": worst,
                 "metric": "f1",
                 "best_side": names[-1],
-                "train_rows": {"class": 464, "all": 12830},
                 "sides": {
                     name: {"wrong": 9, "worst": _gallery(rng, targets["ethnicity"], 9)}
                     for name in names

@@ -202,7 +202,7 @@ def test_a_side_shows_the_comparisons_figures_and_its_standing(comparison, tmp_p
         "- Think.",
         "**Licence**: theirs",
         "keras 3.15.1",
-        "21.4 % of the rows in gender and 21.4 % of the rows in ethnicity",
+        "(10.0 % of the rows in gender and 14.3 % of the rows in ethnicity would",
         "kpoc predict runs/faces/lmf_denseweight/3f9c1e-seed2 photo.jpg",
     ):
         assert part in text, part
@@ -248,10 +248,34 @@ def test_a_strangers_card_says_what_is_not_known(make_comparison, tmp_path):
     made["sides"][1] |= {"foreign": True, "recipe": None, "cost": [], "history": []}
     made["sides"][1] |= {"environment": None, "weights": None}
     made["sides"][0]["recipe"] = load_recipe("faces/baseline").to_dict()
+    made["sides"][1] |= {"composition": None, "digest": None, "counts": None}
+    made["data"]["card"] = {"limits": ["Half was taken away."]}
     text = write_side_cards(made, tmp_path)["faces/lmf_denseweight"].read_text("utf-8")
+    assert "**Rows**: 640 test\n" in text and "**Trained on**: not known" in text
+    assert "- Of what is trained by this protocol: Half was taken away." in text
+    assert "another mix" not in text and "Digest" not in text
     assert "something else than kpoc: only its predictions are known" in text
     assert "kpoc predict" not in text
     assert "intervals that count the rows alone" in text
+
+
+def test_every_side_has_a_file_of_its_own(make_comparison, tmp_path):
+    names = ["a/x", "A.x", "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 150]
+    made = make_comparison(sides=3, names=names, slim=True)
+    for side in made["sides"]:
+        side["recipe"] = load_recipe("faces/baseline").to_dict()
+    paths = write_side_cards(made, tmp_path)
+    for name, path in paths.items():
+        assert path.read_text("utf-8").startswith(f"# Model card: {name}\n")
+    assert len({path.name.casefold() for path in paths.values()}) == 3
+
+
+def test_a_command_can_be_copied_and_text_makes_no_link(comparison, tmp_path):
+    side = comparison["sides"][1]
+    side |= {"runs": ["my runs/a-seed0"], "description": "> [see](http://x) *this*"}
+    text = write_side_cards(comparison, tmp_path)[side["name"]].read_text("utf-8")
+    assert "kpoc predict 'my runs/a-seed0' photo.jpg" in text
+    assert "\n\\> [see]\\(http://x) \\*this\\*\n" in text
 
 
 def test_names_from_data_break_nothing(comparison, tmp_path):

@@ -87,7 +87,7 @@ def test_without_pictures_the_page_says_so_and_keeps_the_rest(comparison):
     section = _section("galleries", comparison)
     assert "left out" in section and not _cards(section)
     rest = _section("nobody_helped", comparison)
-    assert "nobody_helped/ethnicity/train_rows/class" in rest and not _cards(rest)
+    assert "train_rows/ethnicity/faces-baseline/class" in rest and not _cards(rest)
 
     gone = Thumbnails({}, {"1.png": "no such file", "2.png": "no such file"})
     section = _section("galleries", comparison, gone)
@@ -121,8 +121,8 @@ def test_shown_ids_are_those_of_the_pictures_on_the_page(
 
 def test_the_class_left_behind_tells_where_its_images_go(comparison, left_behind):
     text = _words(left_behind)
-    assert "Indian has the lowest F1 of all classes even on the side" in text
-    assert "464 of 12,830 train rows ( 3.6" in text.replace("(3.6", "( 3.6")
+    assert "Indian is the class whose best side is the worst: no side" in text
+    assert "It has 500 of 1,400 train rows ( 35.7 % )." in text
     rates = comparison["confusions"]["ethnicity"]["sides"]["faces/baseline"][3]
     for j, rate in enumerate(rates):
         key = f'data-key="confusions/ethnicity/faces-baseline/3/{j}"'
@@ -130,6 +130,17 @@ def test_the_class_left_behind_tells_where_its_images_go(comparison, left_behind
     answers = re.findall(r'<tr><th scope="row">([^<]+)', left_behind)
     assert answers[0].strip() == "Indian" and answers[-1] == "F1"
     assert len(_cards(left_behind)) == 4 * 8
+
+
+def test_sides_with_other_train_rows_are_told_apart(comparison):
+    changed = copy.deepcopy(comparison)
+    held = changed["sides"][2]["composition"]["ethnicity"]["counts"]
+    held["train"] = [100, 100, 100, 100]
+    text = _words(_section("nobody_helped", changed))
+    assert "It has 500 of 1,400 train rows ( 35.7 % ) for faces/baseline, " in text
+    assert (
+        "faces/half , and 100 of 400 train rows ( 25.0 % ) for faces/weights ." in text
+    )
 
 
 def test_nobody_helps_is_said_only_where_it_is_so(comparison):

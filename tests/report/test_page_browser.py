@@ -110,10 +110,11 @@ def _put_images(put, comparison):
         for kind in ("worst", "right")
     ]
     for target, nobody in comparison["nobody_helped"].items():
-        counts = nobody["train_rows"]
-        counts = {**counts, "share": counts["class"] / counts["all"]}
-        for name, count in counts.items():
-            put(count, "nobody_helped", target, "train_rows", name)
+        held = comparison["sides"][0]["composition"][target]
+        own = held["counts"]["train"][held["levels"].index(nobody["class"])]
+        every = sum(held["counts"]["train"])
+        for name, value in {"class": own, "all": every, "share": own / every}.items():
+            put(value, "train_rows", target, comparison["sides"][0]["name"], name)
         confusion = comparison["confusions"][target]
         own = confusion["classes"].index(nobody["class"])
         for side, found in nobody["sides"].items():

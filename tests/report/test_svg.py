@@ -3,6 +3,7 @@ from xml.etree import ElementTree
 
 from kpoc.report.figures import bands, curves, heatmap, interval_rows
 from kpoc.report.figures.svg import draw_svg
+from kpoc.report.history import best_epochs
 
 EVIL = "<script>alert(1)</script>\"'&$x^2$\x00\n"
 
@@ -71,7 +72,7 @@ def test_missing_points_leave_gaps():
     assert text.count("#555b63") == 2  # a marker and its use
     assert "stroke-width: 1.6" not in text  # no interval
     assert draw_svg("n", "t", bands.draw, ["1-10"], [[None], [{"low": 1}]], "y")
-    assert draw_svg("c", "t", curves.draw, [[{"epoch": 1, "loss": None}]], 1)
+    assert draw_svg("c", "t", curves.draw, [[{"epoch": 1, "loss": None}]], [None], 1)
     assert draw_svg("h", "t", heatmap.draw, ["a", "b"], [[None, None], [0.0, 1.0]])
 
 
@@ -93,5 +94,13 @@ def test_only_the_worst_rows_of_very_many_are_drawn():
 
 def test_best_epoch_passes_over_what_is_no_number():
     rows = [{"epoch": 1, "val_loss": float("nan")}, {"epoch": 2, "val_loss": 3.0}]
-    assert curves.best_epoch(rows)["epoch"] == 2
-    assert curves.best_epoch(rows[:1]) is None
+    assert best_epochs({"history": [rows, rows[:1]]}) == [rows[1], None]
+
+
+def test_the_best_epoch_is_that_of_what_the_recipe_watches():
+    rows = [{"epoch": e, "val_loss": e, "val_f1": f} for e, f in enumerate((2, 9, 5))]
+    stopping = {"monitor": "val_f1", "mode": "max", "patience": 3}
+    side = {"history": [rows], "recipe": {"early_stopping": stopping}}
+    assert best_epochs(side) == [rows[1]]
+    (line,) = curves.draw([rows], [rows[1]], 0).axes[0].lines[2:]
+    assert (line.get_xdata(), line.get_ydata()) == ([1], [1])

@@ -2,10 +2,15 @@
 
 import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpoc.files import atomic
+
+# An underscore within a word is no emphasis, and names are full of them.
+_SPECIAL = re.compile(r"[\\*|]|(?<!\w)_|_(?!\w)|~~|(?<=\])\(")
+_AT_START = re.compile(r"^(\d*)([#>+.)=-])(?=\s|$|#)")
 
 
 @dataclass(frozen=True)
@@ -68,14 +73,17 @@ class Card:
 
 
 def plain(text: object) -> str:
-    """Text that Markdown shows as it is, on one line and in one cell.
+    r"""Text that Markdown shows as it is, on one line and in one cell.
 
     Example:
         >>> plain("a < b")
         'a &lt; b'
+        >>> print(plain("1. [a_b](c) *x*"))
+        1\. [a_b]\(c) \*x\*
     """
     line = " ".join(str(text).split())
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    line = _SPECIAL.sub(r"\\\g<0>", line.replace("&", "&amp;").replace("<", "&lt;"))
+    return _AT_START.sub(r"\1\\\2", line)
 
 
 def write_card(card: Card, path: str | os.PathLike) -> Path:
@@ -99,5 +107,6 @@ def render_card(card: Card) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = plain
+    environment.filters["word"] = shlex.quote
     text = environment.get_template("card.md.jinja").render(card=card)
     return re.sub(r"\n{3,}", "\n\n", text)

@@ -1,13 +1,19 @@
 """The cards in a comparison's folder: each side, with figures of the test rows."""
 
+import hashlib
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from kpoc.report import lookup, numbers, words
+from kpoc.report import history, lookup, numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
 from kpoc.report.card.of_run import ELSEWHERE, NAME, class_tables, text_of
 from kpoc.report.sections.calibration import MIX
+
+# A file system takes 255 bytes, some of them for what it is called while it is written.
+_LONGEST_NAME = 200
 
 
 def write_side_cards(comparison: dict, folder: str | os.PathLike) -> dict[str, Path]:
@@ -24,13 +30,30 @@ def write_side_cards(comparison: dict, folder: str | os.PathLike) -> dict[str, P
         The path of each side's card, by name.
     """
     chosen, paths = winner(comparison), {}
+    files = file_names(lookup.side_names(comparison))
     for side in comparison["sides"]:
         card = side_card(comparison, side["name"])
-        name = side["name"].replace("/", ".")
-        paths[side["name"]] = write_card(card, Path(folder) / f"card.{name}.md")
+        paths[side["name"]] = write_card(card, Path(folder) / files[side["name"]])
         if side["name"] == chosen:
             write_card(card, Path(folder) / NAME)
     return paths
+
+
+def file_names(sides: Sequence[str]) -> dict[str, str]:
+    """The file of each side's card: by its name, if a file can be called so.
+
+    Example:
+        >>> file_names(["faces/lmf", "mine"])
+        {'faces/lmf': 'card.faces.lmf.md', 'mine': 'card.mine.md'}
+    """
+    wanted = {name: name.replace("/", ".") for name in sides}
+    times = Counter(name.casefold() for name in wanted.values())
+    return {
+        name: f"card.{short}.md"
+        if times[short.casefold()] == 1 and len(short.encode()) <= _LONGEST_NAME
+        else f"card.{short[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.md"
+        for name, short in wanted.items()
+    }
 
 
 def winner(comparison: dict) -> str:
@@ -54,6 +77,7 @@ def side_card(comparison: dict, name: str) -> Card:
     environment = dict(side.get("environment") or {})
     versions = environment.pop("versions", {})
     trained = recipe is not None
+    kept = [int(row["epoch"]) for row in history.best_epochs(side) if row]
     return Card(
         title=name,
         summary=[
@@ -68,30 +92,21 @@ def side_card(comparison: dict, name: str) -> Card:
         if trained
         else [("Made by", "something else than kpoc: only its predictions are known")],
         outputs=facts.outputs(recipe["task"]["targets"]) if trained else None,
-        text=text_of(known),
-        data=data.origin(known, side.get("counts") or known.get("counts") or {}),
-        tables_of_data=data.tables(known, side.get("composition") or {}),
-        training=facts.training(recipe, side, environment, versions, _best(side))
+        text=text_of(known) if trained else _of_a_stranger(text_of(known)),
+        data=_rows(known, side)
+        if trained
+        else [*_test_rows(known), ("Trained on", "not known")],
+        tables_of_data=data.tables(known, side.get("composition") or {})
+        if trained
+        else [],
+        training=facts.training(recipe, side, environment, versions, kept)
         if trained
         else [("Seeds", ", ".join(map(str, side["seeds"])))],
         measured=_measured(comparison, side),
         results=_tables(comparison, name, rows),
-        limits=[*comparison.get("warnings", []), *_mix(comparison), ELSEWHERE],
+        limits=[*comparison.get("warnings", []), *_mix(comparison, side), ELSEWHERE],
         runs=[] if side.get("foreign") else side.get("runs", []),
     )
-
-
-def _best(side: dict) -> list[int]:
-    """The epoch that each training kept: the best by what its recipe watches."""
-    stopping = side["recipe"].get("early_stopping") or {}
-    watched = stopping.get("monitor", "val_loss")
-    pick = max if stopping.get("mode") == "max" else min
-    found = []
-    for history in side.get("history") or []:
-        rows = [row for row in history if numbers.is_number(row.get(watched))]
-        if rows:
-            found.append(int(pick(rows, key=lambda row: row[watched])["epoch"]))
-    return found
 
 
 def _measured(comparison: dict, side: dict) -> list[str]:
@@ -112,12 +127,33 @@ def _measured(comparison: dict, side: dict) -> list[str]:
     return [text]
 
 
-def _mix(comparison: dict) -> list[str]:
-    found = (comparison.get("calibration") or {}).get("mix", {})
+def _rows(known: dict, side: dict) -> list[tuple[str, str]]:
+    counts = side.get("counts") or known.get("counts") or {}
+    return data.origin(known | {"digest": side.get("digest")}, counts)
+
+
+def _test_rows(known: dict) -> list[tuple[str, str]]:
+    counts = {"test": count} if (count := known["counts"].get("test")) else {}
+    of_protocol = {"digest": None, "left_out": None}
+    return data.origin(known | of_protocol, counts)
+
+
+def _of_a_stranger(text: dict[str, list[str]]) -> dict[str, list[str]]:
+    # what a protocol does to its train rows says nothing of somebody else's
+    own = [f"Of what is trained by this protocol: {limit}" for limit in text["limits"]]
+    return text | {"limits": own}
+
+
+def _mix(comparison: dict, side: dict) -> list[str]:
+    shares = {
+        target: _distance(found["counts"])
+        for target, found in (side.get("composition") or {}).items()
+        if target in comparison["targets"] and "counts" in found
+    }
     said = [
         f"{numbers.percent(share)} of the rows in {target}"
-        for target, share in found.items()
-        if numbers.is_number(share) and share > MIX
+        for target, share in shares.items()
+        if share > MIX
     ]
     if not said:
         return []
@@ -126,6 +162,17 @@ def _mix(comparison: dict) -> list[str]:
         f"({words.listing(said)} would have to be of another class): its probabilities "
         "are right for one mix at most."
     ]
+
+
+def _distance(counts: dict[str, list[int]]) -> float:
+    """Share of the test rows that are of another class than the train rows have it."""
+    if not all(sum(counts.get(split, [])) for split in ("train", "test")):
+        return 0.0
+    train, test = (
+        [count / sum(counts[split]) for count in counts[split]]
+        for split in ("train", "test")
+    )
+    return sum(abs(a - b) for a, b in zip(train, test, strict=True)) / 2
 
 
 def _tables(comparison: dict, name: str, rows: list[dict]) -> list[Grid]:

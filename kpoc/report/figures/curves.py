@@ -6,15 +6,16 @@ from kpoc.report.figures import style
 _NAN = float("nan")
 
 
-def draw(history: list[list[dict]], position: int):
+def draw(history: list[list[dict]], best: list[dict | None], position: int):
     """Draw training loss (dashed) and validation loss (solid) of every seed.
 
     Args:
         history: One list a seed, one dict an epoch: `epoch`, `loss`, `val_loss`.
+        best: The epoch of each seed that is marked.
         position: The side's position among the sides.
 
     Returns:
-        A matplotlib Figure. The epoch with the lowest validation loss is marked.
+        A matplotlib Figure.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -22,7 +23,7 @@ def draw(history: list[list[dict]], position: int):
     mark = style.mark(position)
     figure = Figure(figsize=(4.3, 2.5), layout="constrained")
     axes = figure.add_subplot()
-    for rows in history:
+    for rows, kept in zip(history, best, strict=True):
         epochs = [row["epoch"] for row in rows]
         training = [_get(row, "loss") for row in rows]
         validation = [_get(row, "val_loss") for row in rows]
@@ -38,11 +39,10 @@ def draw(history: list[list[dict]], position: int):
             alpha=0.8,
         )
         axes.plot(epochs, validation, color=mark.color, linewidth=1.5, marker=dot)
-        best = best_epoch(rows)
-        if best is not None:
+        if kept is not None:
             axes.plot(
-                [best["epoch"]],
-                [best["val_loss"]],
+                [kept["epoch"]],
+                [_get(kept, "val_loss")],
                 marker=mark.marker,
                 color=mark.color,
                 markersize=6.5,
@@ -56,12 +56,6 @@ def draw(history: list[list[dict]], position: int):
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     return figure
-
-
-def best_epoch(rows: list[dict]) -> dict | None:
-    """The epoch with the lowest validation loss; None where none is known."""
-    known = [row for row in rows if numbers.is_number(row.get("val_loss"))]
-    return min(known, key=lambda row: row["val_loss"], default=None)
 
 
 def _get(row: dict, field: str) -> float:

@@ -31,14 +31,15 @@ def _panel(comparison: dict, target: str, band: dict, names: list[str]) -> dict:
         [point for points in series for point in points if point]
     )
     unit = (comparison["targets"].get(target) or {}).get("unit") or ""
-    title = f"{words.title(target)}: mean absolute error by band"
+    metric = words.metric_name(band["metric"])
+    title = f"{words.title(target)}: {metric} by band"
     svg = draw_svg(
         f"bands-{target}",
         f"{title}, every side, with intervals",
         figure.draw,
         [str(label) for label in band["labels"]],
         series,
-        f"mean absolute error{', ' + unit if unit else ''}",
+        f"{metric}{', ' + unit if unit else ''}",
     )
     return {
         "title": title,

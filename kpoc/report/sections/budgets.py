@@ -5,6 +5,7 @@ from kpoc.report import cells, numbers
 TITLE = "Budget"
 MISSING = "No budgets: no side says what it was given."
 
+_COMPARED = ("epochs", "trainings")
 _FIELDS = [
     ("epochs", "Epochs allowed", numbers.count),
     ("trainings", "Trainings", numbers.count),
@@ -45,18 +46,18 @@ def context(comparison: dict) -> dict | None:
 def _sentence(name: str, budget: dict, baseline: dict) -> str:
     told = [
         field
-        for field in ("epochs", "trainings")
+        for field in _COMPARED
         if numbers.is_number(budget.get(field))
         and numbers.is_number(baseline.get(field))
     ]
-    if len(told) < 2:
-        return f"{name}: can't be compared, as not both sides say what they were given."
     write = numbers.count
     unequal = [
         f"{write(budget[field])} {field} against {write(baseline[field])}"
         for field in told
         if budget[field] != baseline[field]
     ]
-    if not unequal:
-        return f"{name} had the same budget of epochs and trainings as the baseline."
-    return f"{name} did not have the baseline's budget: {', '.join(unequal)}."
+    if unequal:
+        return f"{name} did not have the baseline's budget: {', '.join(unequal)}."
+    if len(told) < len(_COMPARED):
+        return f"{name}: can't be compared, as not both sides say what they were given."
+    return f"{name} had the same budget of epochs and trainings as the baseline."

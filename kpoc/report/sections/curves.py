@@ -1,6 +1,6 @@
 """Training curves: every seed's loss, epoch by epoch."""
 
-from kpoc.report import cells, lookup, numbers
+from kpoc.report import cells, history, lookup, numbers
 from kpoc.report.figures import curves, style
 from kpoc.report.figures.svg import draw_svg
 
@@ -26,22 +26,28 @@ def context(comparison: dict) -> dict | None:
 
 
 def _panel(position: int, side: dict) -> dict:
+    best = history.best_epochs(side)
     svg = draw_svg(
         f"curves-{position}",
         f"Training and validation loss of {side['name']}, every seed",
         curves.draw,
         side["history"],
+        best,
         position,
     )
     return {
         "name": side["name"],
         "svg": svg,
-        "rows": [_row(side, i, rows) for i, rows in enumerate(side["history"]) if rows],
+        "watched": history.watched(side),
+        "rows": [
+            _row(side, i, rows, best[i] or {})
+            for i, rows in enumerate(side["history"])
+            if rows
+        ],
     }
 
 
-def _row(side: dict, i: int, rows: list[dict]) -> dict:
-    best = curves.best_epoch(rows) or {}
+def _row(side: dict, i: int, rows: list[dict], best: dict) -> dict:
     parts = ("history", side["name"], i)
     return {
         "seed": side["seeds"][i] if i < len(side["seeds"]) else i,
@@ -50,12 +56,12 @@ def _row(side: dict, i: int, rows: list[dict]) -> dict:
             (*parts, "best_epoch"),
             best.get("epoch"),
             numbers.count,
-            "validation loss was never a number",
+            "what decides was never a number",
         ),
         "loss": cells.make_cell(
             (*parts, "best_val_loss"),
             best.get("val_loss"),
             lambda value: numbers.significant(value, 4),
-            "validation loss was never a number",
+            "validation loss was not a number",
         ),
     }

@@ -1,5 +1,7 @@
 """Forest plots: how far each figure moved, and for whom."""
 
+from collections.abc import Callable
+
 from kpoc.report import lookup, numbers, words
 from kpoc.report.figures import interval_rows, style
 from kpoc.report.figures.svg import draw_svg
@@ -15,12 +17,14 @@ def context(comparison: dict) -> dict | None:
         return None
     target, metric = lookup.primary(comparison)
     figures = [
-        _figure(comparison, rows, "overall", f"Overall{_unit(rows)}", _overall_label)
-        for rows in _panels(overall)
+        _figure(comparison, rows, "overall", title, _overall_label)
+        for title, rows in _titled(_panels(overall))
     ]
     detail = _detail(comparison, target, metric)
     figures += [
-        _figure(comparison, rows, "detail", _detail_title(rows, target), _level_label)
+        _figure(
+            comparison, rows, "detail", _detail_title(rows, target), _level_label(rows)
+        )
         for rows in detail
     ]
     names = lookup.side_names(comparison)
@@ -39,6 +43,16 @@ def _panels(rows: list[dict]) -> list[list[dict]]:
     for row in sorted(rows, key=lambda row: not row["primary"]):
         panels.setdefault((row["unit"], row["better"]), []).append(row)
     return list(panels.values())
+
+
+def _titled(panels: list[list[dict]]) -> list[tuple[str, list[dict]]]:
+    """Titles by unit; of two panels with the same one each says its good direction."""
+    titles = [f"Overall{_unit(rows)}" for rows in panels]
+    return [
+        (title if titles.count(title) == 1 else f"{title}, {direction}", rows)
+        for title, rows in zip(titles, panels, strict=True)
+        for direction in [words.direction(rows[0]["better"])]
+    ]
 
 
 def _detail(comparison: dict, target: str, metric: str) -> list[list[dict]]:
@@ -68,8 +82,9 @@ def _overall_label(row: dict) -> str:
     return f"{star}{row['target']} {words.metric_name(row['metric'])}"
 
 
-def _level_label(row: dict) -> str:
-    return str(row["level"])
+def _level_label(rows: list[dict]) -> Callable[[dict], str]:
+    called = lookup.level_names(rows)
+    return lambda row: called[row["group"], row["level"]]
 
 
 def _figure(comparison: dict, rows: list[dict], kind: str, title: str, label) -> dict:

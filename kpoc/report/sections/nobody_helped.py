@@ -49,7 +49,7 @@ def _target(comparison: dict, target: str, nobody: dict) -> dict:
         "better": words.listing([n for n, v in verdicts.items() if v == "better"]),
         "worse": words.listing([n for n, v in verdicts.items() if v == "worse"]),
         "has_verdicts": bool(verdicts),
-        "train": _train(target, nobody["train_rows"]),
+        "train": _train(comparison, target, label),
         "answers": _answers(comparison, target, label),
         "rows": gallery.rows(
             comparison, ("nobody_helped", target), target, nobody["sides"], "worst"
@@ -59,21 +59,31 @@ def _target(comparison: dict, target: str, nobody: dict) -> dict:
     }
 
 
-def _train(target: str, counts: dict | None) -> dict | None:
-    if not counts:
-        return None
-    made = {
-        name: cells.make_cell(
-            ("nobody_helped", target, "train_rows", name), count, numbers.count
-        )
-        for name, count in counts.items()
-    }
-    made["share"] = cells.make_cell(
-        ("nobody_helped", target, "train_rows", "share"),
-        counts["class"] / counts["all"],
-        numbers.percent,
-    )
-    return made
+def _train(comparison: dict, target: str, label: str) -> list[dict]:
+    """Train rows of the class, and of all; sides with the same ones together."""
+    sides: dict[tuple[int, int], list[str]] = {}
+    for side in comparison["sides"]:
+        found = (side.get("composition") or {}).get(target) or {}
+        counts = found.get("counts", {}).get("train")
+        if counts:
+            own = dict(zip(found["levels"], counts, strict=True)).get(label, 0)
+            sides.setdefault((own, sum(counts)), []).append(side["name"])
+    return [
+        {
+            "sides": words.listing(names),
+            **{
+                name: cells.make_cell(
+                    ("train_rows", target, names[0], name), value, write
+                )
+                for name, value, write in (
+                    ("class", own, numbers.count),
+                    ("all", every, numbers.count),
+                    ("share", own / every, numbers.percent),
+                )
+            },
+        }
+        for (own, every), names in sides.items()
+    ]
 
 
 def _answers(comparison: dict, target: str, label: str) -> list[dict]:

@@ -94,11 +94,14 @@ def _whom(comparison: dict, side: str) -> list[dict]:
     ]
     chosen = [row for row in rows if row["group"] == "class" and row["metric"] == "f1"]
     chosen = chosen or [row for row in rows if row["metric"] == metric]
+    called = lookup.level_names(chosen)
     found = []
     for code in ("better", "worse", "no clear difference", "unknown"):
-        names = list(
-            dict.fromkeys(str(row["level"]) for row in chosen if row["verdict"] == code)
-        )
+        names = [
+            called[row["group"], row["level"]]
+            for row in chosen
+            if row["verdict"] == code
+        ]
         if names:
             found.append(
                 {"look": words.verdict_look(code), "names": words.listing(names)}
