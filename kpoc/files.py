@@ -109,12 +109,16 @@ def _replace_folder(part: Path, path: Path) -> None:
     shutil.rmtree(aside)
 
 
-def remove_parts(folder: str | Path) -> None:
+def remove_parts(folder: str | Path, name: str = "*") -> None:
     """Removes what `atomic` left in a folder when its process was killed.
 
-    Only for a folder that no other process writes to.
+    Only for what no other process writes to.
+
+    Args:
+        folder: The folder.
+        name: Of what was to be written.
     """
-    for part in Path(folder).glob(".[0-9]*-*"):
+    for part in Path(folder).glob(f".[0-9]*-{name}"):
         if part.is_dir():
             shutil.rmtree(part)
         else:

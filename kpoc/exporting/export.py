@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from kpoc.exporting.card import card
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
 from kpoc.exporting.format import FORMATS, Format
-from kpoc.exporting.measured import FOLDER
+from kpoc.exporting.measured import FOLDER, RECORD
 from kpoc.exporting.record import list_files, save, still_valid
-from kpoc.files import atomic
+from kpoc.files import Lock, atomic, remove_parts
 from kpoc.predicting import finished_run
 from kpoc.text import say
 from kpoc.training.backend import quiet, start_quietly
@@ -93,7 +93,9 @@ def export(
     record["formats"] = still_valid(folder, record["model_sha256"], files)
     start_quietly()
     _require_tensorflow()
-    with _exact_products():
+    with _exact_products(), _held(folder):
+        for file in (*files.values(), RECORD):
+            remove_parts(folder, file)
         return _export(run, chosen, folder, record, draw_samples(run, rows, data))
 
 
@@ -109,19 +111,32 @@ def _export(
     failures: dict[str, str] = {}
     for name, form in chosen.items():
         say(f"{name}: converting")
+        before = dict(record["formats"])
         try:
-            loaded[name], entry = _write(form, model, run, samples, folder, record)
+            loaded[name] = _write(name, form, model, run, samples, folder, record)
         except Exception as error:
             failures[name] = _reason(error)
+            record["formats"] = before
             say(f"{name}: failed")
             continue
-        record["formats"][name] = entry
-        save(folder, record)
         say(f"{name}: written and checked")
     if loaded:
         _measure(model, loaded, samples, record)
         save(folder, record)
     return Exported(folder, record, failures)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    lock = Lock(folder)
+    if not lock.acquire():
+        raise ExportError(
+            f"`out` must not be written to by another process. Received: {folder}"
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager
@@ -151,14 +166,15 @@ def _require_tensorflow() -> None:
 
 
 def _write(
+    name: str,
     form: Format,
     model: keras.Model,
     run: Run,
     samples: Samples,
     folder: Path,
     record: dict,
-) -> tuple[Callable, dict]:
-    """Writes, loads and checks one format; gives its function and its entry."""
+) -> Callable:
+    """Writes, loads, checks and records one format; gives its function."""
     if missing := form.missing():
         raise ExportError(
             f"it needs {', '.join(missing)}: install them with "
@@ -177,22 +193,24 @@ def _write(
         )
         form.write(served, part, json.dumps(own_card, ensure_ascii=False))
         predict = form.load(part)
-        differences = check(samples, recipe.task.targets, predict)
-    files = list_files(folder, form.file)
-    entry = {
-        "file": form.file,
-        "bytes": sum(each["bytes"] for each in files),
-        "files": files,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "versions": {
-            name: metadata.version(name)
-            for name in map(_distribution, ("keras", "tensorflow", *form.needs))
-        },
-        "checked_rows": len(samples),
-        "differences": differences,
-        "latency": None,
-    }
-    return predict, entry
+        files = list_files(part, form.file)
+        record["formats"][name] = {
+            "file": form.file,
+            "bytes": sum(each["bytes"] for each in files),
+            "files": files,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "versions": {
+                package: metadata.version(package)
+                for package in map(_distribution, ("keras", "tensorflow", *form.needs))
+            },
+            "checked_rows": len(samples),
+            "differences": check(samples, recipe.task.targets, predict),
+            "latency": None,
+        }
+        # before the file has its name: a record of a file that is not there does no
+        # harm, a file that no record knows is refused
+        save(folder, record)
+    return predict
 
 
 def _distribution(module: str) -> str:

@@ -32,6 +32,8 @@ def measured(run: Path) -> dict[str, dict]:
         return {}
     found = {}
     for name, entry in record["formats"].items():
+        if not (run / FOLDER / entry["file"]).exists():
+            continue
         found[name] = {"bytes": entry["bytes"]}
         if entry["latency"] is not None:
             found[name]["latency_ms"] = entry["latency"]["ms"]

@@ -22,8 +22,10 @@ def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict
     Raises:
         ExportError: The folder holds what would be mixed up or overwritten.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"`out` must be a folder. Received: {folder}, a file")
     file = folder / RECORD
-    earlier = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    earlier = _read(file) if file.is_file() else {}
     if earlier and earlier.get("model_sha256") != model_sha256:
         raise ExportError(
             "`out` must not hold the export of another model. Received: "
@@ -43,6 +45,15 @@ def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict
     return {name: each for name, each in entries.items() if _is_there(folder, each)}
 
 
+def _read(file: Path) -> dict:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ExportError(
+            f"`out` must hold a whole {RECORD} or none. Received: {file}: {error}"
+        ) from error
+
+
 def _is_there(folder: Path, entry: dict) -> bool:
     return all(
         (folder / file["path"]).is_file()
@@ -51,13 +62,17 @@ def _is_there(folder: Path, entry: dict) -> bool:
     )
 
 
-def list_files(folder: Path, name: str) -> list[dict]:
-    """Path, bytes and SHA-256 of a file, or of all files of a folder."""
-    path = folder / name
+def list_files(path: Path, name: str) -> list[dict]:
+    """Path, bytes and SHA-256 of a file, or of all files of a folder.
+
+    Args:
+        path: Where it is now.
+        name: What it will be called.
+    """
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     return [
         {
-            "path": file.relative_to(folder).as_posix(),
+            "path": (Path(name) / file.relative_to(path)).as_posix(),
             "bytes": file.stat().st_size,
             "sha256": file_sha256(file),
         }

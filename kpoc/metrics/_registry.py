@@ -12,11 +12,17 @@ from kpoc.metrics.cross_entropy import SparseCrossentropy
 from kpoc.metrics.f1 import SparseF1Score
 from kpoc.metrics.top_k import SparseTopKAccuracy
 
+
+def _calibration_error(num_classes=None, **arguments):
+    # recipes say their number to every metric of classes; this one is the same for all
+    return ExpectedCalibrationError(**arguments)
+
+
 SHORT_NAMES = {
     "accuracy": SparseAccuracy,
     "balanced_accuracy": BalancedAccuracy,
     "cross_entropy": SparseCrossentropy,
-    "ece": ExpectedCalibrationError,
+    "ece": _calibration_error,
     "macro_f1": functools.partial(SparseF1Score, average="macro"),
     "mae": functools.partial(keras.metrics.MeanAbsoluteError, name="mae"),
     "micro_f1": functools.partial(SparseF1Score, average="micro"),

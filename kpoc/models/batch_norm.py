@@ -25,7 +25,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Keras has it (the kernel reports the unbiased one). Arguments, variables, results
     and errors are those of Keras' layer. What the kernel does not take is left to
     Keras: inference and frozen layers, inputs that are not (B, H, W, C), masks,
-    float64, statistics shared by replicas, renormalisation, other backends.
+    variables that are not float32, statistics shared by replicas, renormalisation,
+    other backends; and what XLA compiles, whose version of the kernel loses the
+    variance of channels that lie far from 0.
 
     Example:
         >>> import numpy as np
@@ -71,9 +73,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
             keras.backend.backend() == "tensorflow"
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
-            and inputs.dtype != "float64"
+            and self.variable_dtype == "float32"
             and not (self.synchronized or self.renorm)
+            and not _compiles_with_xla()
         )
+
+
+def _compiles_with_xla() -> bool:
+    import tensorflow as tf
+    from tensorflow.python.ops import control_flow_util
+
+    graph = tf.compat.v1.get_default_graph()
+    return control_flow_util.GraphOrParentsInXlaContext(graph)
 
 
 def fuse_batch_norms(model: keras.Model) -> keras.Model:

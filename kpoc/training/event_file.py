@@ -44,6 +44,9 @@ class EventFile:
     def _write(self, content: bytes) -> None:
         with open(self.path, "ab") as file:
             file.write(record(field(1, time.time()) + content))
+            # a checkpoint remembers how long it is: it must be so after lost power too
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _scalar(tag: str, value: float) -> bytes:

@@ -12,6 +12,7 @@ from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
+from kpoc.evaluation.cells import read_targets
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
 
@@ -64,7 +65,8 @@ def make_plan(
         ValueError: Recipe, data or weights are not as they must be; lists what.
     """
     recipe = load_recipe(recipe, overrides)
-    # asked now for its errors alone, as is the sampler
+    # asked now for their errors alone, as is the sampler
+    _require_scores(recipe)
     make_augmentations(recipe.augmentation)
     weights = _weights(recipe)
     if manifest is None:
@@ -112,6 +114,17 @@ def readable(manifest: Manifest, unreadable: str) -> Manifest:
         + "\n".join(listed)
         + (f"\n- and {more} more" if more else "")
     )
+
+
+def _require_scores(recipe: Recipe) -> None:
+    """Metrics that no comparison could show are refused before a training."""
+    primary = (recipe.primary_target, recipe.primary_metric)
+    _, wrong = read_targets(recipe.task.targets, primary)
+    if wrong:
+        raise ValueError(
+            "`task.targets` must have metrics that suit their kind. Received: "
+            + "; ".join(wrong)
+        )
 
 
 def _weights(recipe: Recipe) -> dict[str, str | None]:

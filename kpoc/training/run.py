@@ -65,6 +65,11 @@ class Run:
         return self.info.get("status") == FINISHED
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the training, or the trial of a search, came to its end."""
+        return self.info.get("status") in (FINISHED, TRIED)
+
+    @property
     def checkpoint(self) -> Path:
         """The file that an interrupted training goes on from."""
         return self.path / "checkpoint.zip"
@@ -73,6 +78,11 @@ class Run:
     def best_weights(self) -> Path:
         """The weights of the best epoch so far."""
         return self.path / "best.weights.h5"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.path / "card.md"
 
     @property
     def recipe(self) -> Recipe:

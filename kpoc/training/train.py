@@ -91,21 +91,22 @@ def train_plan(
     """
     run = plan.run
     if run.is_finished:
-        # the last act of a training, before which it may have been killed
-        run.checkpoint.unlink(missing_ok=True)
-        say(f"{run.path} is finished already")
-        return run
+        return _finished(plan)
     if elsewhere := _environment(plan):
         return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
     policy = keras.config.dtype_policy()
     run.hold()
     try:
+        if run.is_finished:
+            # since it was asked above, by the process that held it
+            return _finished(plan)
         plan, resumed = _begin(plan, resume, where)
         try:
             train_here(plan, resumed, checkpoint_minutes, watch, where)
         except BaseException as error:
-            reason = str(error) or type(error).__name__
-            _try_to_note(run, status=FAILED, error=reason)
+            if not run.has_ended:
+                reason = str(error) or type(error).__name__
+                _try_to_note(run, status=FAILED, error=reason)
             raise
     finally:
         where.stop()
@@ -114,6 +115,15 @@ def train_plan(
     if run.is_finished:
         _write_card(plan)
     return run
+
+
+def _finished(plan: Plan) -> Run:
+    """The run, with what a kill right after its end may have left undone."""
+    plan.run.checkpoint.unlink(missing_ok=True)
+    if not plan.run.card.is_file():
+        _write_card(plan)
+    say(f"{plan.run.path} is finished already")
+    return plan.run
 
 
 def _environment(plan: Plan) -> Environment | None:

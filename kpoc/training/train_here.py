@@ -122,9 +122,9 @@ def train_here(
     status = TRIED if is_trial else FINISHED
     run.write(status=status, best_epoch=fitted.best.number, cost=spent)
     if is_trial:
-        run.best_weights.unlink()
+        run.best_weights.unlink(missing_ok=True)
     # after the note that it is finished: a kill in between must lose nothing
-    run.checkpoint.unlink()
+    run.checkpoint.unlink(missing_ok=True)
 
 
 def _parts(plan: Plan, unkept: tuple[str, ...]) -> _Parts:

@@ -12,6 +12,8 @@ from kpoc.exporting.checking import ExportError
 from kpoc.exporting.format import FORMATS, Format
 from kpoc.exporting.formats.savedmodel import SavedModel
 from kpoc.exporting.measured import measured
+from kpoc.exporting.record import save
+from kpoc.files import Lock
 
 
 def test_the_command_says_what_it_wrote(exported):
@@ -107,9 +109,18 @@ def test_what_fails_is_not_left_and_the_others_are(run_folder, tmp_path, monkeyp
     for entry in (Wrong, Impossible, Absent):
         monkeypatch.setitem(FORMATS._entries, entry.__name__.lower(), entry)
     formats = ["wrong", "impossible", "absent", "savedmodel"]
+    there = []
+    monkeypatch.setattr(
+        "kpoc.exporting.export.save",
+        lambda folder, record: (
+            there.append((folder / "savedmodel").exists()),
+            save(folder, record),
+        ),
+    )
     result = kpoc.export(run_folder, formats, out=tmp_path, rows=4)
     assert tf.config.experimental.tensor_float_32_execution_enabled()
     assert {path.name for path in tmp_path.iterdir()} == {"export.json", "savedmodel"}
+    assert there == [False, True]  # a kill in between leaves no file without a record
     assert set(result.record["formats"]) == {"savedmodel"}
     failures = result.failures
     assert set(failures) == {"wrong", "impossible", "absent"}
@@ -135,8 +146,10 @@ def test_a_later_format_joins_the_record(exported, run_folder, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(exported.folder, folder)
     (folder / "model.onnx").unlink()
+    shutil.rmtree(folder / "savedmodel")
+    (folder / ".4711-savedmodel").mkdir()
     again = kpoc.export(run_folder, ["savedmodel"], out=folder, rows=3)
-    # the deleted file's entry is gone, the untouched one's is as it was
+    # the entry of the one deleted is gone, the untouched one's is as it was
     assert set(again.record["formats"]) == {"savedmodel", "tflite"}
     before = exported.record["formats"]
     assert again.record["formats"]["tflite"] == before["tflite"]
@@ -152,6 +165,18 @@ def test_folders_that_hold_something_else_are_refused(run_folder, tmp_path):
     with pytest.raises(ExportError, match="another model.*a/b"):
         kpoc.export(run_folder, ["savedmodel"], out=tmp_path)
     assert (tmp_path / "model.onnx").read_bytes() == b"mine"
+    (tmp_path / "export.json").write_text('{"model_sha')
+    with pytest.raises(
+        ExportError, match=r"whole export\.json or none.*json: "
+    ):
+        kpoc.export(run_folder, out=tmp_path)
+    with pytest.raises(ExportError, match="must be a folder"):
+        kpoc.export(run_folder, out=tmp_path / "model.onnx")
+    other = Lock(tmp_path / "held")
+    assert other.acquire()
+    with pytest.raises(ExportError, match="written to by another process"):
+        kpoc.export(run_folder, out=tmp_path / "held")
+    other.release()
 
 
 def test_wrong_words_are_said_at_once(kpoc_here, run_folder, tmp_path):

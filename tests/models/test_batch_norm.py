@@ -64,6 +64,8 @@ def test_a_training_step_agrees_with_numpy(numbers):
         ((2, 4, 4, 3), {"center": False}),
         ((2, 4, 4, 3), {"axis": 3}),
         ((2, 4, 4, 3), {"dtype": "mixed_bfloat16"}),
+        ((2, 4, 4, 3), {"dtype": "bfloat16"}),
+        ((2, 4, 4, 3), {"dtype": "float64"}),
         ((2, 3, 4, 4), {"axis": 1}),
         ((8, 3), {}),
         ((2, 4, 4, 3), {"renorm": True}),
@@ -80,6 +82,17 @@ def test_agrees_with_the_layer_of_keras(shape, options):
     )
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine, other, **close, atol=1e-4)
+
+
+@pytest.mark.parametrize("xla", [False, True])
+def test_channels_far_from_zero_keep_their_variance(xla):
+    x = np.random.default_rng(6).normal(3000, 1, (16, 8, 8, 2)).astype("float32")
+    layer = BatchNormalization(momentum=0.0)
+    model = keras.Sequential([keras.Input((8, 8, 2)), layer])
+    model.compile("sgd", "mse", jit_compile=xla)
+    model.train_on_batch(x, x)
+    expected = x.astype("float64").var((0, 1, 2))
+    np.testing.assert_allclose(layer.moving_variance, expected, rtol=1e-3)
 
 
 def test_inference_and_a_frozen_layer_use_the_moving_statistics():

@@ -142,6 +142,10 @@ def test_unreadable_images_are_listed_or_skipped_and_counted(workshop, tmp_path)
             {"task": {"targets": {"tribe": {"loss": {"name": "lmf", "alfa": 1}}}}},
             ["task.targets.tribe.loss", "alfa"],
         ),
+        (
+            {"task": {"targets": {"tribe": {"metrics": ["macro_f1", "AUC", "f1"]}}}},
+            ["'tribe'", "['AUC', 'f1']", "'balanced_accuracy'"],
+        ),
         ({"batch_size": 1000}, ["`batch_size`", "160", "1000"]),
         ({"early_stopping": {"monitor": "val_lss", "patience": 1}}, ["val_loss"]),
         ({"task": {"targets": {"age": {"range": [30, 80]}}}}, ["age", "30"]),

@@ -192,8 +192,40 @@ def test_killed_after_it_said_that_it_is_finished(place, reference):
     run = Run(runs / reference.path.relative_to(place / "reference"))
     shutil.copytree(reference.path, run.path)
     run.checkpoint.write_bytes(b"left over")
+    run.card.unlink()
     train(place / "mine.yaml", runs=runs)
     assert not run.checkpoint.exists() and run.is_finished
+    assert run.card.read_bytes() == reference.card.read_bytes()
+
+
+def test_what_another_process_finished_meanwhile_is_not_trained_again(
+    place, reference, monkeypatch
+):
+    """It is seen to run, then it finishes, and only then does this process hold it."""
+    run = Run(place / "meanwhile" / reference.path.relative_to(place / "reference"))
+    shutil.copytree(reference.path, run.path)
+    run.write(status="running")
+
+    def hold(self):
+        self.write(status="finished")
+
+    monkeypatch.setattr(Run, "hold", hold)
+    again = train(place / "mine.yaml", runs=place / "meanwhile", resume=True)
+    assert again.path == run.path and again.is_finished
+    assert [p.name for p in run.path.parent.iterdir()] == [run.path.name]
+
+
+def test_a_failure_after_the_end_takes_nothing_back(place, reference, monkeypatch):
+    run = Run(place / "ended" / reference.path.relative_to(place / "reference"))
+
+    def train_here(plan, *_):
+        plan.run.write(status="finished")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kpoc.training.train.train_here", train_here)
+    with pytest.raises(KeyboardInterrupt):
+        train(place / "mine.yaml", runs=place / "ended")
+    assert run.is_finished
 
 
 @pytest.mark.slow
