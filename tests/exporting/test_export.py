@@ -166,9 +166,7 @@ def test_folders_that_hold_something_else_are_refused(run_folder, tmp_path):
         kpoc.export(run_folder, ["savedmodel"], out=tmp_path)
     assert (tmp_path / "model.onnx").read_bytes() == b"mine"
     (tmp_path / "export.json").write_text('{"model_sha')
-    with pytest.raises(
-        ExportError, match=r"whole export\.json or none.*json: "
-    ):
+    with pytest.raises(ExportError, match=r"whole export\.json or none.*json: "):
         kpoc.export(run_folder, out=tmp_path)
     with pytest.raises(ExportError, match="must be a folder"):
         kpoc.export(run_folder, out=tmp_path / "model.onnx")

@@ -95,6 +95,22 @@ def test_page_is_whole(browser, pages, name, width):
     assert (state["broken"], state["unnamed"], state["cut"]) == (0, 0, 0)
 
 
+def test_four_matrices_stand_side_by_side(browser, make_comparison, tmp_path):
+    made = make_comparison(sides=4, epochs=1, slim=True)
+    made["confusions"] = make_comparison(sides=4, epochs=1)["confusions"]
+    browser.open(write_page(made, tmp_path, None), DESKTOP)
+    places = browser.run(
+        """[...document.querySelectorAll('.balanced .matrix')].map(e => [
+          e.getBoundingClientRect().top, e.getBoundingClientRect().left,
+          e.parentElement.scrollWidth - e.parentElement.clientWidth,
+        ])"""
+    )
+    tops, _, hidden = zip(*places, strict=True)
+    # answers and mean probabilities of gender and of ethnicity
+    assert len({(top, left) for top, left, _ in places}) == 16 == len(places)
+    assert len(set(tops)) == 4 and set(hidden) == {0}
+
+
 def _put_images(put, comparison):
     """What single images and true against predicted may show."""
     for target, one in comparison["true_predicted"].items():

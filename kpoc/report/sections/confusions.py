@@ -1,7 +1,9 @@
 """Confusion matrices side by side: where each class's images go."""
 
+from collections.abc import Callable
+
 from kpoc.report import cells, lookup, numbers, words
-from kpoc.report.columns import column_width
+from kpoc.report.columns import GAP, PAGE, column_width
 from kpoc.report.figures import heatmap
 from kpoc.report.figures.svg import draw_svg
 from kpoc.report.shade import shade
@@ -44,10 +46,14 @@ def _target(target: str, confusion: dict, names: list[str]) -> dict:
         "width": 420,
     }
     if not many:
-        made["width"] = column_width(len(names), _width(confusion["classes"]))
-        made["tables"] = [_table(target, confusion, name, "sides") for name in names]
+        narrow = _is_narrow(confusion["classes"], len(names))
+        width = (_narrow_width if narrow else _width)(confusion["classes"])
+        made["width"] = column_width(len(names), width)
+        made["tables"] = [
+            _table(target, confusion, name, "sides", narrow) for name in names
+        ]
         made["chances"] = [
-            _table(target, confusion, name, "probabilities")
+            _table(target, confusion, name, "probabilities", narrow)
             for name in names
             if name in chances
         ]
@@ -65,6 +71,21 @@ def _width(classes: list) -> int:
     """About the CSS pixels that a matrix needs: names, cells and number of rows."""
     name = 7 * max(len(str(label)) for label in classes) + 14
     return min(max(name + 10, 75), 140) + len(classes) * min(max(name, 62), 130) + 48
+
+
+def _narrow_width(classes: list) -> int:
+    """The same in small letters, without signs of per cent or a column of rows."""
+    lengths = [6.5 * len(str(label)) for label in classes]
+    return round(max(*lengths, 56) + 6 + sum(max(one + 5, 42) for one in lengths))
+
+
+def _is_narrow(classes: list, sides: int) -> bool:
+    """Whether all sides fit beside each other in small letters only."""
+
+    def fits(width: int) -> bool:
+        return sides * (width + GAP) <= PAGE + GAP
+
+    return fits(_narrow_width(classes)) and not fits(_width(classes))
 
 
 def _panels(confusion: dict, side: str) -> dict[str, list[list]]:
@@ -124,19 +145,24 @@ def _wide(target: str, confusion: dict, side: str) -> dict:
     }
 
 
-def _table(target: str, confusion: dict, side: str, field: str) -> dict:
+def _table(target: str, confusion: dict, side: str, field: str, narrow: bool) -> dict:
     classes = [str(name) for name in confusion["classes"]]
     parts = () if field == "sides" else (field,)
     return {
         "side": side,
         "classes": classes,
+        "narrow": narrow,
         "rows": [
             {
                 "name": classes[i],
                 "n": confusion["support"][i],
                 "cells": [
                     {
-                        "cell": _cell((target, side, *parts, i, j), rate),
+                        "cell": _cell(
+                            (target, side, *parts, i, j),
+                            rate,
+                            _without_sign if narrow else numbers.percent,
+                        ),
                         **shade(rate),
                     }
                     for j, rate in enumerate(row)
@@ -147,10 +173,16 @@ def _table(target: str, confusion: dict, side: str, field: str) -> dict:
     }
 
 
-def _cell(parts: tuple, rate: float | None) -> cells.Cell:
+def _cell(
+    parts: tuple, rate: float | None, write: Callable[[float], str] = numbers.percent
+) -> cells.Cell:
     return cells.make_cell(
-        ("confusions", *parts), rate, numbers.percent, "no test rows of this class"
+        ("confusions", *parts), rate, write, "no test rows of this class"
     )
+
+
+def _without_sign(rate: float) -> str:
+    return numbers.fixed(100 * rate, 1)
 
 
 def _pairs(target: str, confusion: dict, names: list[str]) -> list[dict]:

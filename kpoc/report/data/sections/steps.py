@@ -7,6 +7,8 @@ from kpoc.report.data.subject import Subject
 TITLE = "What the protocol did"
 MISSING = None
 
+_MOST_VALUES = 200
+
 
 def context(subject: Subject) -> dict:
     """One row a step: rows after it, and how many it took away."""
@@ -55,7 +57,9 @@ def _value(value: object) -> str:
     if isinstance(value, dict):
         return " and ".join(f"{key} = {_value(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        more = len(value) - _MOST_VALUES
+        listed = ", ".join(map(str, value[:_MOST_VALUES]))
+        return f"{listed}, and {more:,} more" if more > 0 else listed
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
