@@ -65,8 +65,10 @@ def run(
     arguments, rest = parser.parse_known_args(words)
     if unknown := [word for word in rest if word.startswith("-")]:
         parser.error(f"unknown option(s): {' '.join(unknown)}")
+    if rest and "words" not in arguments:
+        parser.error(f"word(s) that say nothing here: {' '.join(rest)}")
     if rest:
-        arguments.words = [*getattr(arguments, "words", []), *rest]
+        arguments.words = [*arguments.words, *rest]
     try:
         arguments.call(arguments)
     except KeyboardInterrupt:

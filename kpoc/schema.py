@@ -58,16 +58,22 @@ class Component(pydantic.BaseModel):
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads 1e-3 as a number and refuses a key given twice."""
+    """SafeLoader that reads 1e-3 as a number and refuses odd keys, and those twice."""
 
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise SchemaError(
+                    "a key must be a single value. Received: a list or a mapping for "
+                    f"one in line {line}"
+                )
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise SchemaError(
                     f"`{key}` must be given once. Received: it twice, the second time "
-                    f"in line {key_node.start_mark.line + 1}"
+                    f"in line {line}"
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -84,13 +90,21 @@ def parse_yaml(text: str, source: str) -> object:
     """Parses YAML text; `source` names it in errors."""
     try:
         return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
-    except (yaml.YAMLError, SchemaError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise SchemaError(f"{source} is not valid YAML: {error}") from error
 
 
 def read_yaml(path: Path) -> dict:
     """Reads a YAML file whose top level is a mapping."""
-    value = parse_yaml(Path(path).read_text(encoding="utf-8"), str(path))
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SchemaError(
+            f"{path} must be text in UTF-8. Received: byte "
+            f"0x{error.object[error.start]:02x} in line {line}"
+        ) from error
+    value = parse_yaml(text, str(path))
     if not isinstance(value, dict):
         raise SchemaError(
             f"{path} must hold a mapping of keys to values. "

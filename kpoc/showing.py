@@ -19,6 +19,7 @@ from kpoc.data.check import Progress, no_progress
 from kpoc.data.decode import read_image
 from kpoc.data.images import Finding, check_images
 from kpoc.data.manifest import Manifest
+from kpoc.data.paths import require_folder
 from kpoc.data.protocol import Protocol
 from kpoc.data.thumbnails import thumbnail
 from kpoc.recipe import Recipe, load_recipe
@@ -53,9 +54,10 @@ def show_data(
     Raises:
         ValueError: Protocol, data or recipe are not as they must be; says what.
     """
+    # before anything is read: these errors should not have to wait for that
+    require_folder(Path(out), "--out")
     if recipe is not None and not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
-    # before anything is read: its errors should not have to wait for that
     chain = make_augmentations(recipe.augmentation if recipe else [])
     manifest = build_manifest(protocol, root=data, cache=cache)
     findings = _findings(manifest, progress("Checking images", len(manifest)))
@@ -92,21 +94,19 @@ def _findings(
 
 def _augmented(
     manifest: Manifest, good: list[str], recipe: Recipe, chain: Chain
-) -> Augmented | None:
+) -> Augmented:
     """Training images as a recipe changes them, each by its own row and epoch."""
     train = manifest.rows("train")
     train = train[train["id"].isin(good)]
-    if train.empty:
-        return None
     places = np.linspace(0, len(train) - 1, AUGMENTED_IMAGES).round().astype(int)
-    rows = train.iloc[np.unique(places)]
+    rows = train.iloc[np.unique(places) if len(train) else []]
     size = (recipe.image_size, recipe.image_size)
-    images = np.stack([_to_size(manifest.root / path, size) for path in rows["path"]])
+    images = [_to_size(manifest.root / path, size) for path in rows["path"]]
     views = [images]
-    if len(chain):
+    if len(chain) and images:
         views += [
             augment(
-                images,
+                np.stack(images),
                 chain,
                 rows.index.to_numpy(),
                 size=size,

@@ -97,6 +97,34 @@ def test_an_unknown_option_is_refused(kpoc_command):
     assert "--sed" in kpoc_command("train", "--sed", "3", status=2).stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("data", "check", "good", "bad"),
+        ("data", "init", "photos", "more"),
+        ("data", "build", "tiny.yaml", "more"),
+        ("recipes", "more"),
+    ],
+)
+def test_a_word_too_many_is_refused(kpoc_here, words, capsys):
+    with pytest.raises(SystemExit) as left:
+        kpoc_here(*words)
+    assert left.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("out", "part"),
+    [
+        ("o.csv", "ends in .parquet"),
+        (".", "ends in .parquet"),
+        ("tiny.yaml/o.parquet", "a file"),
+    ],
+)
+def test_where_a_table_cannot_go_is_said_before_it_is_built(kpoc_here, out, part):
+    done = kpoc_here("data", "build", "nosuch.yaml", "--out", out, status=1)
+    assert done.stderr.startswith("kpoc: `--out` must be") and part in done.stderr
+
+
 def test_interrupting_leaves_130_and_one_line(workshop, tmp_path):
     command = [sys.executable, "-m", "kpoc", "train", "baseline.yaml", "epochs=500"]
     process = subprocess.Popen(

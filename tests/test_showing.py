@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from kpoc.data.protocol import Protocol
 from kpoc.recipe import load_recipe
 from kpoc.showing import show_data
 
@@ -38,6 +39,36 @@ def test_a_wrong_recipe_is_an_error_before_anything_is_read(tmp_path):
         show_data("faces", recipe=odd, data=tmp_path / "none")
     with pytest.raises(ValueError, match="portraits"):
         show_data("portrait", out=tmp_path)
+
+
+def test_a_file_in_the_place_of_the_page_is_said_before_anything_is_read(tmp_path):
+    (tmp_path / "pages").write_text("x")
+    with pytest.raises(ValueError, match="`--out` must be a folder.*pages is a file"):
+        show_data("faces", out=tmp_path / "pages", data=tmp_path / "none")
+
+
+def test_without_a_train_image_that_can_be_read_the_page_says_so(tmp_path):
+    for i in range(12):
+        path = tmp_path / "photos" / ("test" if i < 4 else "train") / "a" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"no image {i}")
+    steps = [
+        {"name": "drop", "where": {"id": [f"gone{i}.png" for i in range(1_300)]}},
+        {"name": "given", "column": "split_folder", "test": ["test"]},
+        {"name": "split", "train": 0.5, "validation": 0.5, "stratify": ["label"]},
+    ]
+    protocol = Protocol(
+        name="broken",
+        source={"name": "folder", "split_folders": ["test", "train"]},
+        columns={"label": {"classes": ["a"]}},
+        steps=steps,
+    )
+    page = show_data(
+        protocol, data=tmp_path / "photos", recipe="portraits/baseline", out=tmp_path
+    )
+    html = page.read_text("utf-8")
+    assert "No train image can be read." in html
+    assert "gone199.png, and 1,100 more" in html and "gone200.png" not in html
 
 
 @pytest.mark.realdata

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpoc.data.build import read_source
+from kpoc.data.foreign import name_unread
 from kpoc.data.format import formats
 from kpoc.data.images import Finding, check_images
-from kpoc.data.paths import images_below, is_hidden, is_image_name
+from kpoc.data.paths import NO_UTF8, images_below, is_hidden, is_image_name, printable
 from kpoc.data.protocol import Protocol, load_protocol, protocol_names
 from kpoc.schema import nearest
 
@@ -66,7 +67,8 @@ def check_data(
     Args:
         place: A folder, the name of a protocol, or the path of its .yaml. `faces` is
             the protocol; a folder of that name is `./faces` or `faces/`.
-        root: Where the data of a protocol lies; by default `$KPOC_DATA`.
+        root: Where the data of a protocol lies; by default `$KPOC_DATA`. A folder has
+            none.
         cache: Folder for what is made once, as in `build_manifest`.
         progress: Called with what is done and the number of files; gives a function
             that is called with the number of those that are done.
@@ -76,6 +78,11 @@ def check_data(
     """
     names = protocol_names()
     if place not in names and Path(place).is_dir():
+        if root is not None:
+            raise ValueError(
+                "`--data` (in Python: `root`) says where the images of a protocol lie; "
+                f"a folder holds its own. Received: {root}, with the folder {place}"
+            )
         return check_folder(Path(place), progress)
     if place not in names and Path(place).suffix not in {".yaml", ".yml"}:
         raise ValueError(
@@ -98,25 +105,33 @@ def check_protocol(
 
 
 def check_folder(folder: Path, progress: Progress = no_progress) -> Check:
-    """Checks every file below a folder that is an image by its name."""
-    names, passed_over = [], []
+    """Checks every file below a folder that is an image by its name.
+
+    Images of formats that are not read here cannot be used either.
+    """
+    names, refused, passed_over = [], [], []
     for path, reason in images_below(folder):
         closed = path.endswith("/")
         named = is_image_name(path) and not is_hidden(Path(path).name)
+        if reason == NO_UTF8 and named:
+            refused.append(Finding(path, "unsupported", reason))
         # a folder that cannot be opened, and what is only named like an image, are
         # looked at to say what they are
-        if reason is None or closed or named:
+        elif reason is None or closed or named:
             names.append(path)
+        elif (seen := _closer(folder / path, reason)) == name_unread(path):
+            refused.append(Finding(path, "unsupported", seen))
         else:
-            passed_over.append((path, _closer(folder / path, reason)))
+            passed_over.append((path, seen))
     for place, folders, _ in os.walk(folder):
         below = os.path.relpath(place, folder)
         names += [
             os.path.normpath(os.path.join(below, name))
             for name in folders
-            if is_image_name(name)
+            if is_image_name(name) and name == printable(name)
         ]
-    findings = _findings(sorted(names), folder, progress)
+    findings = refused + _findings(sorted(names), folder, progress)
+    findings.sort(key=lambda one: one.path)
     return Check(str(folder), folder, findings, passed_over)
 
 
@@ -144,6 +159,7 @@ def as_text(done: Check) -> str:
     """What was found, in lines for a terminal."""
     errors, total = done.errors, len(done.findings)
     state = f"{len(errors):,} cannot be used" if errors else "all can be used"
+    state = state if total else "nothing to check"
     where = "" if done.name == str(done.root) else f" in {done.root}"
     lines = [f"{done.name}: {total:,} images{where}: {state}"]
     reasons = _by_kind((one.kind, one.path, one.reason) for one in errors)

@@ -1,6 +1,8 @@
-"""Names for what lies where an image should be."""
+"""Names for what lies where an image should be, and for images not read here."""
 
 from __future__ import annotations
+
+from pathlib import PurePosixPath
 
 _STARTS = {
     b"%PDF": "a PDF document",
@@ -28,6 +30,33 @@ _BRANDS = {
     b"mif1": "a HEIF image, which is not read here",
 }
 _LOOKED_AT = 64
+_UNREAD = {
+    "a HEIF image": ("heic", "heif", "hif"),
+    "an AVIF image": ("avif",),
+    "a JPEG XL image": ("jxl",),
+    "a JPEG 2000 image": ("jp2", "j2k", "jpx", "jpf"),
+    "an SVG drawing": ("svg", "svgz"),
+    "a Photoshop document": ("psd", "psb"),
+    "an OpenEXR image": ("exr",),
+    "a Targa image": ("tga",),
+    "a DICOM image": ("dcm",),
+    "a camera's raw image": (
+        *("3fr", "arw", "cr2", "cr3", "crw", "dng", "erf", "iiq", "kdc", "mef", "mrw"),
+        *("nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "sr2", "srf", "srw", "x3f"),
+    ),
+}
+_BY_SUFFIX = {f".{end}": name for name, ends in _UNREAD.items() for end in ends}
+
+
+def name_unread(path: str) -> str | None:
+    """Says what a file is by its name, if it is an image that is not read here.
+
+    Example:
+        >>> name_unread("a/IMG_1.HEIC"), name_unread("notes.txt")
+        ('a HEIF image, which is not read here', None)
+    """
+    name = _BY_SUFFIX.get(PurePosixPath(path).suffix.lower())
+    return name and f"{name}, which is not read here"
 
 
 def name_foreign(data: bytes) -> str:

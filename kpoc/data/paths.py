@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from kpoc.data.foreign import name_unread
 from kpoc.data.format import image_suffixes
 
 IMAGE_SUFFIXES = frozenset(image_suffixes())
 """Suffixes, in small letters, of the files that are taken for images."""
+NO_UTF8 = "its name is no valid UTF-8"
 
 _NEAR, _MANY, _START = 3, 5_000, 4
 
@@ -48,7 +50,9 @@ def _fault(entry: os.DirEntry, root: Path) -> str | None:
             return "a link to a folder, which is not followed"
     if not entry.is_file():
         return "not a file"
-    return None if is_image_name(entry.name) else "not an image, by its name"
+    if is_image_name(entry.name):
+        return None
+    return name_unread(entry.name) or "not an image, by its name"
 
 
 def images_below(root: Path) -> Iterator[tuple[str, str | None]]:
@@ -75,13 +79,31 @@ def images_below(root: Path) -> Iterator[tuple[str, str | None]]:
         for entry in entries:
             name = printable(prefix + entry.name)
             if name != prefix + entry.name:
-                yield name, "its name is no valid UTF-8"
+                yield name, NO_UTF8
             elif entry.is_dir(follow_symlinks=False) and not is_hidden(entry.name):
                 yield from look(Path(entry.path), name + "/")
             else:
                 yield name, _fault(entry, resolved)
 
     yield from look(Path(root), "")
+
+
+def require_folder(folder: Path, argument: str) -> None:
+    """Checks, before there is something to write, that files can go to a folder.
+
+    Args:
+        folder: It need not be there.
+        argument: What the user calls it.
+
+    Raises:
+        ValueError: It, or what is above it, is a file.
+    """
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise ValueError(
+                f"`{argument}` must be a folder. Received: {folder}, where {place} is "
+                "a file"
+            )
 
 
 def printable(name: str) -> str:

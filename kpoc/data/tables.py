@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,9 @@ _NUMBER = {
     ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
     ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),
 }
+_SAID = re.compile(r'"?sep=(.)"?[\r\n]*')
+_WHOLE_BELOW = 2**53
+"""From here on not every whole number is a float64."""
 
 
 def read_table(
@@ -28,13 +33,14 @@ def read_table(
     """Reads a table with every value as text, without blanks around it.
 
     Nothing is guessed: `007` stays `007`, and `NA` is two letters. What is missing in
-    a Parquet file becomes "".
+    a Parquet file becomes "", and an index that has a name is a column. Excel's first
+    line `sep=;` is no row of the table.
 
     Args:
         path: A .csv, .tsv or .parquet file.
         encoding: Of a text file.
-        separator: Between the columns of a text file; by default a comma, or a tab in
-            .tsv.
+        separator: Between the columns of a text file; by default what its first line
+            `sep=` says, else a comma, or a tab in .tsv.
 
     Raises:
         SourceError: No such file, another suffix, or its content is not as it should
@@ -49,28 +55,50 @@ def read_table(
     if suffix == PARQUET:
         table = _read_parquet(path)
     else:
-        table = _read_text(path, encoding, separator or SEPARATORS[suffix])
+        table = _read_text(path, encoding, separator)
     table.columns = [str(name).strip() for name in table.columns]
+    if again := [name for name, n in Counter(table.columns).items() if n > 1]:
+        raise SourceError(
+            f"the columns of a table must have different names. Received: {path}, with "
+            f"several called {', '.join(f'`{name}`' for name in again)}"
+        )
     if table.empty:
         raise SourceError(f"the table must have rows. Received: {path}")
     return table
 
 
-def _read_text(path: Path, encoding: str, separator: str) -> pd.DataFrame:
+def said_separator(line: str) -> str | None:
+    """The separator that a table's first line says to Excel, or None.
+
+    Example:
+        >>> said_separator("sep=;"), said_separator("sepal;petal")
+        (';', None)
+    """
+    said = _SAID.fullmatch(line)
+    return said[1] if said else None
+
+
+def _read_text(path: Path, encoding: str, separator: str | None) -> pd.DataFrame:
     import pandas as pd
 
     if encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
         encoding = "utf-8-sig"  # Excel puts a byte-order mark in front
     try:
-        table = pd.read_csv(
-            path,
-            sep=separator,
-            encoding=encoding,
-            dtype=object,
-            na_filter=False,
-            index_col=False,
-            skipinitialspace=True,
-        )
+        with open(path, encoding=encoding) as file:
+            said = said_separator(file.readline())
+        with warnings.catch_warnings():
+            # it would drop what stands beyond the last column
+            warnings.filterwarnings("error", "Length of header or names")
+            table = pd.read_csv(
+                path,
+                sep=separator or said or SEPARATORS[path.suffix.lower()],
+                encoding=encoding,
+                skiprows=1 if said else 0,
+                dtype=object,
+                na_filter=False,
+                index_col=False,
+                skipinitialspace=True,
+            )
     except LookupError:
         raise SourceError(
             f"`encoding` must be one that Python knows. Received: {encoding!r}"
@@ -80,8 +108,14 @@ def _read_text(path: Path, encoding: str, separator: str) -> pd.DataFrame:
             f"{path} must be text in {encoding}: {_first_fault(path, encoding)}. "
             "Another `encoding`, such as cp1252, may be the right one"
         ) from error
+    except pd.errors.ParserWarning:
+        raise SourceError(
+            f"{path} cannot be read as a table: the first row has more fields than "
+            "there are names of columns"
+        ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SourceError(f"{path} cannot be read as a table: {error}") from error
+        words = str(error).strip()
+        raise SourceError(f"{path} cannot be read as a table: {words}") from error
     return table.map(lambda text: str(text).strip())
 
 
@@ -91,7 +125,7 @@ def _first_fault(path: Path, encoding: str) -> str:
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        line = content[: error.start].decode(encoding, "replace").count("\n") + 1
         return f"line {line} is not (byte 0x{content[error.start]:02x})"
     return "it is not"
 
@@ -104,7 +138,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path} cannot be read as Parquet: {error}") from error
-    return table.reset_index(drop=True).apply(_as_text)
+    names = [name for name in table.index.names if name not in (None, *table)]
+    return table.reset_index(names).reset_index(drop=True).apply(_as_text)
 
 
 def _as_text(values: pd.Series) -> pd.Series:
@@ -112,13 +147,21 @@ def _as_text(values: pd.Series) -> pd.Series:
     import pandas as pd
 
     missing = values.isna()
-    if values.dtype.kind == "f" and not (values[~missing] % 1).any():
-        values = values.astype("Int64")
+    whole = values.dtype.kind == "f" and not _fractions(values[~missing])
     text = [
-        "" if gone else str(value).strip()
+        "" if gone else _written(value, whole).strip()
         for value, gone in zip(values, missing, strict=True)
     ]
     return pd.Series(text, index=values.index, dtype=object)
+
+
+def _fractions(values: pd.Series) -> bool:
+    """Whether finite values have digits after the decimal point."""
+    return bool((values[np.isfinite(values)] % 1).any())
+
+
+def _written(value: object, whole: bool) -> str:
+    return str(int(value)) if whole and abs(value) < _WHOLE_BELOW else str(value)
 
 
 def to_numbers(texts: pd.Series, decimal: str = ".") -> np.ndarray:

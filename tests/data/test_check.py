@@ -1,4 +1,5 @@
 import json
+import os
 
 import cv2
 import numpy as np
@@ -116,3 +117,47 @@ def test_a_place_that_is_nothing_is_named(tmp_path):
 def test_real_faces_raise_no_alarm(real_data):
     done = check_data("faces", real_data)
     assert len(done.findings) > 1000 and done.errors == []
+
+
+def test_images_that_are_not_read_here_cannot_be_used(tmp_path, kpoc_here):
+    (tmp_path / "a.HEIC").write_bytes(b"\0\0\0 ftypheic")
+    (tmp_path / "b.svg").write_text("<svg/>")
+    (tmp_path / "c.jp2").write_bytes(encoded())
+    (tmp_path / "d.txt").write_text("x")
+    done = check_data(str(tmp_path))
+    assert [(one.path, one.kind, one.reason) for one in done.findings] == [
+        ("a.HEIC", "unsupported", "a HEIF image, which is not read here"),
+        ("b.svg", "unsupported", "an SVG drawing, which is not read here"),
+    ]
+    assert done.passed_over == [
+        ("c.jp2", "holds a JPEG image, but its name does not say so"),
+        ("d.txt", "not an image, by its name"),
+    ]
+    told = kpoc_here("data", "check", tmp_path, status=1).stderr
+    assert told == "kpoc: 2 of 2 images cannot be used\n"
+
+
+def test_nothing_to_check_is_an_error(tmp_path, kpoc_here):
+    (tmp_path / "notes.txt").write_text("x")
+    done = kpoc_here("data", "check", tmp_path, status=1)
+    assert "0 images: nothing to check" in done.stdout
+    assert f"must be images to check. Received: none in {tmp_path}" in done.stderr
+
+
+def test_names_that_are_no_utf8_are_said_once(tmp_path):
+    for name in (b"caf\xe9.jpg", b"\xe9.png/x.png"):
+        path = os.path.join(os.fsencode(tmp_path), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        open(path, "wb").close()
+    found = check_data(str(tmp_path)).findings
+    assert {one.path: one.reason for one in found} == dict.fromkeys(
+        ["caf\ufffd.jpg", "\ufffd.png"], "its name is no valid UTF-8"
+    )
+    assert len(found) == 2
+
+
+def test_a_folder_has_no_other_place_for_its_images(tmp_path):
+    with pytest.raises(
+        ValueError, match=f"`--data`.*elsewhere, with the folder {tmp_path}"
+    ):
+        check_data(str(tmp_path), root="elsewhere")

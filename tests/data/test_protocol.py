@@ -150,3 +150,18 @@ def test_names_and_paths(tmp_path):
     (tmp_path / "list.yaml").write_text("- 1")
     with pytest.raises(SchemaError, match="mapping"):
         load_protocol(tmp_path / "list.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        (b"name: x\nseed: {{x}}", "toy.yaml is not valid YAML: a key must be.*line 2"),
+        (b"? [a]\n: 1", "a key must be a single value.*line 1"),
+        (b"name: 2020-13-45", "toy.yaml is not valid YAML: month must be"),
+        (b"name: x\n# gr\xfc\xdfe", "toy.yaml must be text in UTF-8.*0xfc in line 2"),
+    ],
+)
+def test_what_is_no_yaml_names_the_file(tmp_path, text, match):
+    (tmp_path / "toy.yaml").write_bytes(text)
+    with pytest.raises(SchemaError, match=match):
+        load_protocol(tmp_path / "toy.yaml")

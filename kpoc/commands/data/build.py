@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from kpoc.commands._arguments import add_data
 
@@ -21,8 +22,21 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.data.build import build_manifest
     from kpoc.data.describe import describe
 
+    if arguments.out:
+        _require_table(Path(arguments.out))
     manifest = build_manifest(arguments.protocol, root=arguments.data)
     print(describe(manifest))
     if arguments.out:
         manifest.save(arguments.out)
         print(f"written: {arguments.out}")
+
+
+def _require_table(out: Path) -> None:
+    """Checks, before the manifest is built, that it can be written."""
+    from kpoc.data.paths import require_folder
+
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise ValueError(
+            f"`--out` must be a file that ends in .parquet. Received: {out}"
+        )
+    require_folder(out.parent, "--out")

@@ -43,6 +43,10 @@ def call(arguments: argparse.Namespace) -> None:
         arguments.place, root=arguments.data, progress=count if live else no_progress
     )
     print(as_json(done) if arguments.form == "json" else as_text(done))
+    if not done.findings:
+        raise ValueError(
+            f"there must be images to check. Received: none in {done.root}"
+        )
     if done.errors:
         raise ValueError(
             f"{len(done.errors)} of {len(done.findings)} images cannot be used"

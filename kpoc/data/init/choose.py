@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpoc.data.init.columns import CLASS, NUMBER, SPLIT, WHOSE, ColumnLook
+from kpoc.data.init.columns import (
+    CLASS,
+    MOST_CLASSES,
+    NUMBER,
+    ROWS_A_CLASS,
+    SPLIT,
+    WHOSE,
+    ColumnLook,
+)
 from kpoc.data.init.words import is_label
 from kpoc.data.source import SourceError
 
@@ -76,14 +84,9 @@ def choose_columns(looks: Mapping[str, ColumnLook], asked: Asked) -> Chosen:
         SourceError: A column that was named cannot be used, or it is not said what is
             to be predicted and cannot be told.
     """
-    looks = {
-        name: replace(look, kind=kind, why=f"{look.values:,} values")
-        if (kind := asked.kinds.get(name))
-        else look
-        for name, look in looks.items()
-    }
     targets = _targets(looks, asked)
     groups = _groups(looks, asked, targets)
+    _require_owners(looks, asked.together, targets)
     taken = {*targets, *groups}
 
     def first(kind: str) -> str | None:
@@ -103,10 +106,17 @@ def _targets(looks: Mapping[str, ColumnLook], asked: Asked) -> list[str]:
     for candidates in (named, usable):
         if len(candidates) == 1:
             return candidates
+    if not usable:
+        seen = "".join(f"\n- {name}: {look.why}" for name, look in looks.items())
+        raise SourceError(
+            f"a column must hold numbers, or classes: at most {MOST_CLASSES}, with "
+            f"{ROWS_A_CLASS} rows each on average (--target COLUMN --kind COLUMN=class "
+            f"or COLUMN=number overrules what was seen). Received:{seen or ' none'}"
+        )
     choice = "".join(f"\n- {n} ({looks[n].kind}: {looks[n].why})" for n in usable)
     raise SourceError(
         "--target COLUMN ... must say what is to be predicted. Received: none, while "
-        f"these could be: {choice or 'no column, since none holds classes or numbers'}"
+        f"these could be: {choice}"
     )
 
 
@@ -123,6 +133,26 @@ def _groups(
         and look.values <= _MOST_LEVELS
         and name not in (*targets, asked.together)
     ]
+
+
+def _require_owners(
+    looks: Mapping[str, ColumnLook], name: str | None, targets: Sequence[str]
+) -> None:
+    """Checks the column that --together names."""
+    if name is None:
+        return
+    if name not in looks:
+        what = "the paths of the images"
+    elif name in targets:
+        what = "what is to be predicted"
+    elif looks[name].kind == SPLIT:
+        what = looks[name].why
+    else:
+        return
+    raise SourceError(
+        "--together must name a column of persons or things whose images must stay in "
+        f"one split. Received: `{name}`: {what}"
+    )
 
 
 def _require_usable(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 CLASS, NUMBER, SPLIT, WHOSE = "class", "number", "split", "whose"
 FEW_WHOLE_NUMBERS = 10
 """Up to so many different whole numbers are taken for codes of classes."""
-_MOST_CLASSES = 200
-_ROWS_A_CLASS = 5
+MOST_CLASSES = 200
+ROWS_A_CLASS = 5
+"""A column with more different texts, or fewer rows for each, is no class."""
 _LEAST_OWNERS = 20
 _MOSTLY = 0.9
 _FEW_WORDS = 3
+_SHOWN = 5
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?|\d\d?[-/.]\d\d?[-/.]\d{2,4}")
 _WITH_UNIT = re.compile(r"[+-]?\d[\d.,]*\s*[^\d\s.,]{1,5}")
 _ZEROS_IN_FRONT = re.compile(r"0\d+")
@@ -81,7 +84,7 @@ Guess = tuple[str | None, str] | tuple[str | None, str, tuple[str, ...]] | None
 
 def _one_value(seen: _Seen) -> Guess:
     if len(seen.distinct) == 1:
-        return None, f"says {seen.distinct[0]!r} in every row"
+        return None, f"says {reprlib.repr(seen.distinct[0])} in every row"
     return None
 
 
@@ -125,7 +128,7 @@ def _number(seen: _Seen) -> Guess:
     whole = not (numbers[fits] % 1).any()
     different = len(set(numbers[fits]))
     if different == 2 or (whole and different <= FEW_WHOLE_NUMBERS):
-        return None if others else _few_numbers(different)
+        return _codes(seen, different, others)
     low, high = numbers[fits].min(), numbers[fits].max()
     why = f"{low:g} to {high:g}"
     if others:
@@ -133,7 +136,14 @@ def _number(seen: _Seen) -> Guess:
     return NUMBER, why, others
 
 
-def _few_numbers(different: int) -> Guess:
+def _codes(seen: _Seen, different: int, others: tuple[str, ...]) -> Guess:
+    """A few different numbers; by their texts, if there are `others` among them."""
+    written = [text for text in seen.distinct if text not in others]
+    if len(written) > different:
+        listed = ", ".join(map(repr, written[:_SHOWN]))
+        return None, f"the same number is written in several ways: {listed}"
+    if others:
+        return None
     return CLASS, f"{different} different numbers, taken for codes of classes"
 
 
@@ -151,7 +161,7 @@ def _no_class(seen: _Seen) -> Guess:
 
 def _classes(seen: _Seen) -> Guess:
     values = len(seen.distinct)
-    if values <= min(_MOST_CLASSES, max(2, seen.rows / _ROWS_A_CLASS)):
+    if values <= min(MOST_CLASSES, max(2, seen.rows / ROWS_A_CLASS)):
         return CLASS, f"{values} classes"
     return None, f"{values:,} different texts in {seen.rows:,} rows"
 
@@ -170,7 +180,11 @@ _RULES = (
 
 
 def look_at_column(
-    name: str, texts: pd.Series, no_value: Collection[str], decimal: str = "."
+    name: str,
+    texts: pd.Series,
+    no_value: Collection[str],
+    decimal: str = ".",
+    asked: str | None = None,
 ) -> ColumnLook:
     """Looks at a column of a table.
 
@@ -179,6 +193,7 @@ def look_at_column(
         texts: Its values as text.
         no_value: The texts that say that there is no value.
         decimal: The decimal sign of numbers.
+        asked: `class` or `number`, if the user says so.
 
     Example:
         >>> import pandas as pd
@@ -192,22 +207,8 @@ def look_at_column(
         return ColumnLook(name, None, "is empty", 0, missing)
     seen = _Seen(name, present, decimal)
     kind, why, *more = next(guess for rule in _RULES if (guess := rule(seen)))
+    if asked not in (None, kind):
+        kind, why, more = asked, f"{len(seen.distinct):,} values", []
     others = more[0] if more else ()
     missing += int(present.isin(others).sum())
     return ColumnLook(name, kind, why, len(seen.distinct), missing, tuple(others))
-
-
-def find_decimal(table: pd.DataFrame, no_value: Collection[str]) -> str:
-    """The decimal sign of a table's numbers: a comma if only that makes sense of some.
-
-    `1,234` alone may be a thousand and more: three digits after every comma of a
-    column say nothing.
-    """
-    for name in table:
-        texts = table[name][~table[name].isin(list(no_value))]
-        commas = texts[texts.str.contains(",", regex=False)]
-        if commas.empty or not np.isfinite(to_numbers(texts, ",")).all():
-            continue
-        if not commas.str.fullmatch(r"[+-]?\d{1,3},\d{3}").all():
-            return ","
-    return "."

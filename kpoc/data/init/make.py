@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,12 @@ from kpoc.data.cache import cache_folder
 from kpoc.data.check import Progress, no_progress
 from kpoc.data.images import Finding, check_images
 from kpoc.data.init.choose import Asked
+from kpoc.data.init.decide import make_plan
 from kpoc.data.init.describe import describe_init
+from kpoc.data.init.files import Files
 from kpoc.data.init.folders import look_at_folder
 from kpoc.data.init.look import Look
-from kpoc.data.init.plan import Plan, make_plan
+from kpoc.data.init.plan import Plan
 from kpoc.data.init.recipes import (
     budget_for,
     image_size_for,
@@ -31,14 +31,11 @@ from kpoc.data.init.write import baseline_text, method_text, protocol_text
 from kpoc.data.protocol import Protocol
 from kpoc.data.source import SourceError
 from kpoc.data.tables import TABLE_SUFFIXES
-from kpoc.files import atomic
-from kpoc.recipe import PLAIN_NAME, load_recipe
+from kpoc.recipe import load_recipe
 from kpoc.schema import parse_yaml, validate
 
 if TYPE_CHECKING:
     from kpoc.data.manifest import Manifest
-
-_LABEL = "label"
 
 
 @dataclass(frozen=True)
@@ -109,6 +106,7 @@ def init_task(
     Raises:
         SourceError: The images, labels or rows do not make a task; says why.
         FileExistsError: Files are there already.
+        ValueError: There is a file where the folder for the files should be.
 
     Example:
         >>> made = init_task("photos", name="mine")  # doctest: +SKIP
@@ -119,26 +117,23 @@ def init_task(
     asked = Asked(images, path, targets, groups, together, kinds or {})
     look = _look(place, asked, cache)
     folder = Path(out) if out else Path(_free_name(name or _slug(place), look.root))
-    files = _Files(name or folder.name, folder, look.root, force)
+    files = Files(name or folder.name, folder, look.root, force)
     files.require_new("protocol", "baseline")
 
-    plan = make_plan(look)
+    plan = make_plan(look)  # before all is decoded: its errors should not wait for that
+    checked = _decoded(look, progress)
+    unreadable = {name: found for name, found in checked.items() if found.kind}
+    if unreadable:
+        plan = make_plan(look, list(unreadable))
     protocol = protocol_text(files.name, look, plan, files.build)
     declared = validate(Protocol, parse_yaml(protocol, "the protocol"), "the protocol")
     manifest = build_manifest(declared, look.root, cache)
-    count = progress("looking at images", len(manifest))
-    checked = check_images(manifest.paths(), progress=count)
-    unreadable = [finding for finding in checked if finding.kind]
-    if len(unreadable) == len(checked):
-        raise SourceError(
-            f"images must be decodable. Received: none that is, such as "
-            f"{unreadable[0].path}: {unreadable[0].reason}"
-        )
     targets_given = targets_of(plan, manifest)
     methods = methods_of(plan, manifest)
     method = method_name(methods)
+    sizes = [checked[name].size for name in manifest.table["id"]]
     settings = {
-        "image_size": image_size_for([found.size for found in checked if found.size]),
+        "image_size": image_size_for(sizes),
         **budget_for(manifest.counts["train"]),
     }
     texts = {
@@ -148,7 +143,6 @@ def init_task(
             plan,
             targets_given,
             settings,
-            len(unreadable),
             files.train,
         ),
         method: method_text(f"{files.name}/{method}", methods, files.compare(method)),
@@ -156,7 +150,27 @@ def init_task(
     _check(texts["baseline"], plan, manifest)
     written = files.write(texts)
     commands = [files.build, files.compare(method)]
-    return Initialised(look, plan, manifest, unreadable, written, commands)
+    findings = list(unreadable.values())
+    return Initialised(look, plan, manifest, findings, written, commands)
+
+
+def _decoded(look: Look, progress: Progress) -> dict[str, Finding]:
+    """What decoding says of each image, by id.
+
+    Raises:
+        SourceError: None can be decoded.
+    """
+    frame, root = look.listing.frame, look.listing.root
+    count = progress("looking at images", len(frame))
+    found = check_images((root / path for path in frame["path"]), progress=count)
+    if all(one.kind for one in found):
+        column = look.source.get("path")
+        taken = f", by the column `{column}` (--path names another)" if column else ""
+        raise SourceError(
+            f"images must be decodable. Received: none that is{taken}, such as "
+            f"{found[0].path}: {found[0].reason}"
+        )
+    return dict(zip(frame["id"], found, strict=True))
 
 
 def _check(baseline: str, plan: Plan, manifest: Manifest) -> None:
@@ -170,7 +184,7 @@ def _check(baseline: str, plan: Plan, manifest: Manifest) -> None:
 
 def _look(place: Path, asked: Asked, cache: Path) -> Look:
     if place.is_dir():
-        return look_at_folder(place, _one_label(place, asked), cache)
+        return look_at_folder(place, asked, cache)
     if place.is_file() and place.suffix.lower() in TABLE_SUFFIXES:
         return look_at_table(place, asked, cache)
     raise SourceError(
@@ -178,32 +192,6 @@ def _look(place: Path, asked: Asked, cache: Path) -> Look:
         f"({', '.join(TABLE_SUFFIXES)}); an archive must be unpacked first. "
         f"Received: {place}"
     )
-
-
-def _one_label(place: Path, asked: Asked) -> str:
-    """The name of a folder's label; nothing else can be said of a folder."""
-    for_tables = {
-        "--images": asked.images,
-        "--path": asked.path,
-        "--group": asked.groups,
-        "--together": asked.together,
-        "--kind": asked.kinds,
-    }
-    given = [option for option, value in for_tables.items() if value]
-    if given or len(asked.targets) > 1:
-        raise SourceError(
-            "of a folder nothing but one --target can be said, the name of its label; "
-            "a table says more. Received: "
-            + ", ".join(given or [f"--target {' '.join(asked.targets)}"])
-            + f" with the folder {place}"
-        )
-    label = asked.targets[0] if asked.targets else _LABEL
-    if not PLAIN_NAME.fullmatch(label):
-        raise SourceError(
-            "--target must hold letters from a to z, digits, - and _ only. "
-            f"Received: {label!r}"
-        )
-    return label
 
 
 def _slug(place: Path) -> str:
@@ -214,51 +202,3 @@ def _slug(place: Path) -> str:
 def _free_name(name: str, root: Path) -> str:
     """The name of a folder here that is not the folder of the images."""
     return f"{name}-task" if Path(name).resolve() == root else name
-
-
-class _Files:
-    """The folder of the files, and the commands that name them."""
-
-    def __init__(self, name: str, folder: Path, root: Path, force: bool):
-        self.name, self.folder, self.force = name, folder, force
-        self._data = f"--data {shlex.quote(_shown(root))}"
-
-    @property
-    def build(self) -> str:
-        return f"kpoc data build {self._at('protocol')} {self._data}"
-
-    @property
-    def train(self) -> str:
-        return f"kpoc train {self._at('baseline')} {self._data}"
-
-    def compare(self, method: str) -> str:
-        sides = f"{self._at('baseline')} {self._at(method)}"
-        return f"kpoc compare {sides} {self._data}"
-
-    def require_new(self, *names: str) -> None:
-        """Refuses files that are there, unless they may be overwritten."""
-        there = [str(path) for n in names if (path := self._path(n)).exists()]
-        if there and not self.force:
-            raise FileExistsError(
-                "files that are there are not overwritten without --force (or take "
-                f"another --name). Received: {', '.join(there)}"
-            )
-
-    def write(self, texts: Mapping[str, str]) -> list[Path]:
-        self.require_new(*texts)
-        for name, text in texts.items():
-            with atomic(self._path(name)) as part:
-                part.write_text(text, encoding="utf-8")
-        return [self._path(name) for name in texts]
-
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}.yaml"
-
-    def _at(self, name: str) -> str:
-        return shlex.quote(str(self._path(name)))
-
-
-def _shown(root: Path) -> str:
-    """A folder as one would type it here."""
-    path = os.path.relpath(root)
-    return str(root) if path.startswith("..") else path

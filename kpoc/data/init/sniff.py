@@ -1,27 +1,22 @@
-"""How a table is written, and which of its columns leads to the images."""
+"""How a text table is written: its encoding and separator."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
-from kpoc.data.source import SourceError
-from kpoc.data.sources.table_paths import Places, Unplaced
-from kpoc.data.tables import PARQUET, SEPARATORS
-
-if TYPE_CHECKING:
-    import pandas as pd
+from kpoc.data.tables import PARQUET, SEPARATORS, said_separator
 
 _ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_SAMPLE = 50
-_LINES = 50
-_ENOUGH = 0.5
+_SIGNS = ",;\t|"
+_ROWS = 50
+_HEAD = 2**22
+_LONGEST_FIELD = 2**31 - 1
 
 
 def sniff_text(path: Path) -> dict[str, str]:
@@ -36,10 +31,10 @@ def sniff_text(path: Path) -> dict[str, str]:
     encoding = _MARKS.get(content[:2]) or next(
         name for name in _ENCODINGS if _decodes(content, name)
     )
-    lines = content.decode(encoding).removeprefix("\ufeff").splitlines()[:_LINES]
-    separator = max(",;\t|", key=lambda sign: _columns(lines, sign))
-    found = {"encoding": encoding, "separator": separator}
     default = {"encoding": "utf-8", "separator": SEPARATORS[path.suffix.lower()]}
+    text = content.decode(encoding, "replace").removeprefix("\ufeff")
+    separator = _separator(text, default["separator"])
+    found = {"encoding": encoding, "separator": separator}
     return {key: value for key, value in found.items() if value != default[key]}
 
 
@@ -51,103 +46,29 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _columns(lines: Sequence[str], separator: str) -> int:
-    """Number of columns, 0 if lines differ in it."""
-    numbers = {len(fields) for fields in csv.reader(lines, delimiter=separator)}
-    return numbers.pop() if len(numbers) == 1 else 0
+def _separator(text: str, default: str) -> str:
+    """The sign by which most rows have as many fields as the first one."""
+    head = text[:_HEAD]
+    if said := said_separator(head[: head.find("\n") + 1]):
+        return said
+    with _long_fields():
+        return max([default, *_SIGNS], key=lambda sign: _fit(head, sign))
 
 
-@dataclass(frozen=True)
-class PathColumn:
-    """The column of paths and how it is to be read.
-
-    Attributes:
-        name: The column.
-        root: The folder of the images.
-        parameters: `suffix` and `match` of the source `csv`, where they are needed.
-    """
-
-    name: str
-    root: Path
-    parameters: dict[str, str]
+def _fit(text: str, separator: str) -> tuple[float, int]:
+    """Share of the rows with as many fields as the first one, and their number."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    widths = [len(row) for row in islice(filter(any, rows), _ROWS)]
+    if not widths or widths[0] < 2:
+        return 0.0, 0
+    return widths.count(widths[0]) / len(widths), widths[0]
 
 
-def find_paths(table: pd.DataFrame, columns: Sequence[str], root: Path) -> PathColumn:
-    """Finds the column of paths by trying which leads to files.
-
-    Tried are, for each column: paths as they stand, with a suffix, then file names
-    wherever they lie below the folder.
-
-    Args:
-        table: The table as text.
-        columns: Its columns that come into question.
-        root: The folder of the images.
-
-    Raises:
-        SourceError: None leads to files; says what was tried.
-    """
-    samples = {name: _sample(table[name]) for name in columns}
-    for match in ("path", "name"):
-        places = Places(root, match=match)
-        for suffixes in ([""], _suffixes(places)):
-            tried = [
-                (_share(places, texts, suffix), name, suffix)
-                for suffix in suffixes
-                for name, texts in samples.items()
-            ]
-            share, name, suffix = max(tried, key=lambda each: each[0])
-            if share > _ENOUGH:
-                found = {"suffix": suffix} if suffix else {}
-                found |= {"match": match} if match == "name" else {}
-                return PathColumn(name, root, found)
-    raise SourceError(_no_paths(table, samples, root))
-
-
-def common_root(texts: Sequence[str]) -> Path | None:
-    """The folder above all absolute paths, if all are absolute and it is there."""
-    if not texts or not all(os.path.isabs(text) for text in texts):
-        return None
-    root = Path(os.path.commonpath([os.path.dirname(text) for text in texts]))
-    return root if root.is_dir() else None
-
-
-def _sample(texts: pd.Series) -> list[str]:
-    """Different texts, evenly from the whole column."""
-    different = [text for text in dict.fromkeys(texts) if text]
-    return different[:: max(1, len(different) // _SAMPLE)]
-
-
-def _suffixes(places: Places) -> list[str]:
-    """The suffixes of images that names may lack."""
-    if places.match == "name":
-        return sorted({Path(name).suffix for name in places.by_name}) or [""]
-    small = sorted(IMAGE_SUFFIXES)
-    return [*small, *map(str.upper, small)]
-
-
-def _share(places: Places, texts: Sequence[str], suffix: str) -> float:
-    """Share of the texts that lead to a file."""
-    return sum(_leads(places, text + suffix) for text in texts) / max(1, len(texts))
-
-
-def _leads(places: Places, text: str) -> bool:
+@contextlib.contextmanager
+def _long_fields() -> Iterator[None]:
+    """Fields of any length, which the module `csv` refuses if it isn't asked."""
+    before = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        places.find(text)
-    except (FileNotFoundError, Unplaced):
-        return False
-    return True
-
-
-def _no_paths(table: pd.DataFrame, samples: dict[str, list[str]], root: Path) -> str:
-    likely = [name for name, texts in samples.items() if any(map(is_image_name, texts))]
-    lines = []
-    for name in likely or list(samples):
-        first = next(iter(samples[name]), "")
-        near = Places(root).near(first) if first and likely else []
-        hint = f"; there is {', '.join(near)}" if near else ""
-        lines.append(f"- `{name}`, such as {first!r}{hint}")
-    return (
-        f"a column of the table must lead to images below {root}; --images DIR says "
-        f"where they lie, --path COLUMN which column it is. Received: {len(table):,} "
-        "rows, and no column that does:\n" + "\n".join(lines)
-    )
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.init.choose import Asked, Chosen, choose_columns
-from kpoc.data.init.columns import NUMBER, find_decimal, look_at_column
+from kpoc.data.init.columns import NUMBER, look_at_column
+from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
-from kpoc.data.init.sniff import PathColumn, common_root, find_paths, sniff_text
+from kpoc.data.init.path_column import PathColumn, common_root, find_paths
+from kpoc.data.init.sniff import sniff_text
 from kpoc.data.init.words import plain_name, split_of
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
@@ -47,10 +49,12 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
             "columns must be columns of the table. Received: " + "; ".join(absent)
         )
     found = _path_column(table, place, asked)
-    decimal = find_decimal(table, NO_VALUE)
+    decimals = find_decimals(table, NO_VALUE, written.get("separator", ","))
     chosen = choose_columns(
         {
-            name: look_at_column(name, table[name], NO_VALUE, decimal)
+            name: look_at_column(
+                name, table[name], NO_VALUE, decimals[name], asked.kinds.get(name)
+            )
             for name in table
             if name != found.name
         },
@@ -59,16 +63,19 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
     numbers = [name for name in chosen.used if chosen.looks[name].kind == NUMBER]
     reserved = {name + BAND for name in numbers}
     names = _label_names(chosen.used, chosen.targets, reserved)
-    others = [text for name in names for text in chosen.looks[name].no_value]
+    signs = {decimals[name] for name in numbers}
+    decimal = "," if signs == {","} else "."
     parameters = {
         "table": _table_from(place, found.root),
         "path": found.name,
         **found.parameters,
         **written,
         **({"decimal": decimal} if decimal != "." else {}),
-        **({"no_value": [*NO_VALUE, *others]} if others else {}),
         **_missing_files(table[found.name], found),
-        "columns": {new: _declared(name, new, chosen) for name, new in names.items()},
+        "columns": {
+            new: _declared(name, new, chosen, decimals[name], decimal)
+            for name, new in names.items()
+        },
     }
     listing = Table.model_validate(parameters).read(found.root, cache)
     look = Look(
@@ -134,15 +141,21 @@ def _missing_files(texts: pd.Series, found: PathColumn) -> dict[str, str]:
     return {}
 
 
-def _declared(name: str, new: str, chosen: Chosen) -> object:
+def _declared(
+    name: str, new: str, chosen: Chosen, decimal: str, by_default: str
+) -> object:
     """How the source is told to read a column."""
     look = chosen.looks[name]
     kind = "number" if look.kind == NUMBER and name != chosen.together else "class"
-    rule = {"kind": kind}
+    rule: dict[str, object] = {"kind": kind}
     if name == chosen.together:
         rule["missing"] = ""
     elif kind == "class" and look.missing and name not in chosen.targets:
         rule["missing"] = _UNKNOWN
+    if kind == "number" and decimal != by_default:
+        rule["decimal"] = decimal
+    if look.no_value:
+        rule["no_value"] = list(look.no_value)
     if new != name:
         rule["column"] = name
     return kind if len(rule) == 1 else rule
@@ -155,7 +168,8 @@ def _taken(
     by_name = found.parameters.get("match") == "name"
     how = "names of images, wherever they lie" if by_name else "paths of images"
     if suffix := found.parameters.get("suffix"):
-        how += f", without their {suffix}"
+        listed = suffix if isinstance(suffix, str) else " or ".join(suffix)
+        how += f", without their {listed}"
     lines = [(found.name, how)]
     for name in chosen.used:
         look = chosen.looks[name]

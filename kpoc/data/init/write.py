@@ -76,7 +76,6 @@ def baseline_text(
     plan: Plan,
     targets: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, Any],
-    unreadable: int,
     command: str,
 ) -> str:
     """The baseline's recipe.
@@ -86,7 +85,6 @@ def baseline_text(
         plan: What is to be done.
         targets: The targets with plain losses.
         settings: Image size, batch size, epochs.
-        unreadable: Number of images that cannot be decoded.
         command: The command that trains it.
     """
     lines = _head(
@@ -140,11 +138,6 @@ def baseline_text(
         "# Mirror images; take it out where left and right mean something.",
         "augmentation: [random_flip]",
     ]
-    if unreadable:
-        lines += [
-            *comment(f"{unreadable:,} images cannot be decoded: they are left out."),
-            "unreadable: skip",
-        ]
     return _text(lines)
 
 

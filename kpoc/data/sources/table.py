@@ -35,11 +35,16 @@ class TableColumn(Strict):
         kind: `number`, or `class` for names as they stand in the table.
         column: Its name in the table; by default the name it has here.
         missing: The class of rows without a value; by default they are left out.
+        no_value: Texts that say in this column, beside those of the whole table, that
+            there is no value.
+        decimal: The decimal sign of its numbers; by default the table's.
     """
 
     kind: Literal["number", "class"]
     column: str | None = None
     missing: str | None = None
+    no_value: list[str] = []
+    decimal: Literal[".", ","] | None = None
 
     @pydantic.model_validator(mode="before")
     @classmethod
@@ -71,7 +76,8 @@ class Table(Source):
         path: Its column of paths, relative to the root or absolute below it.
             Backslashes are read as slashes.
         columns: The label columns by the names that they get.
-        suffix: What the paths lack at their end, such as `.jpg`.
+        suffix: What the paths lack at their end, such as `.jpg`; of several suffixes,
+            the first that leads to a file counts.
         match: Whether files are found by their `path` or, wherever they lie below the
             root, by their `name`.
         missing_files: Whether a file that is not there is an `error`, or its row is
@@ -79,13 +85,13 @@ class Table(Source):
         encoding: Of a text file.
         separator: Of its columns; by default a comma, or a tab in .tsv.
         decimal: The decimal sign of numbers.
-        no_value: The texts that say that there is no value.
+        no_value: The texts that say in any column that there is no value.
     """
 
     table: str
     path: str
     columns: Annotated[dict[str, TableColumn], pydantic.Field(min_length=1)]
-    suffix: str = ""
+    suffix: str | Annotated[list[str], pydantic.Field(min_length=1)] = ""
     match: Literal["path", "name"] = "path"
     missing_files: Literal["error", "left_out"] = "error"
     encoding: str = "utf-8"
@@ -169,7 +175,7 @@ class Table(Source):
                 + "\n".join(f"- {line}" for line in wrong[:_SHOWN])
                 + (f"\n- and {len(wrong) - _SHOWN} more" if wrong[_SHOWN:] else "")
             )
-        reported += [(text, "no such file") for text in missing]
+        reported += [(places.wanted(text), "no such file") for text in missing]
         return found
 
     def _labels(
@@ -178,14 +184,15 @@ class Table(Source):
         """The values of a column, and which rows have none."""
         import pandas as pd
 
-        missing = texts.isin(self.no_value).to_numpy()
+        missing = texts.isin([*self.no_value, *rule.no_value]).to_numpy()
         if rule.kind == "number":
-            values = to_numbers(texts, self.decimal)
-            if (odd := np.isnan(values) & ~missing).any():
+            decimal = rule.decimal or self.decimal
+            values = to_numbers(texts, decimal)
+            if (odd := ~np.isfinite(values) & ~missing).any():
                 seen = list(dict.fromkeys(texts[odd]))
                 raise SourceError(
-                    f"`{texts.name}` must hold numbers with the decimal sign "
-                    f"{self.decimal!r}, or a text of `no_value`. Received: "
+                    f"`{texts.name}` must hold finite numbers with the decimal sign "
+                    f"{decimal!r}, or a text of `no_value`. Received: "
                     f"{int(odd.sum())} others, such as {seen[:_SHOWN]}"
                 )
             return pd.Series(values, texts.index), missing
@@ -201,7 +208,7 @@ def _near_missing(missing: list[str], places: Places) -> list[str]:
     for number, text in enumerate(missing):
         near = places.near(text) if number < _SHOWN else []
         hint = f"; there is {', '.join(near)}" if near else ""
-        lines.append(f"{text!r}: no such file{hint}")
+        lines.append(f"{places.wanted(text)!r}: no such file{hint}")
     return lines
 
 

@@ -24,6 +24,7 @@ class Band(Step):
     Bands are equally wide (`first`, `last`, `width`) or lie between `edges`: band k
     holds `edges[k] <= value < edges[k + 1]`. Edges 1, 11, 21, for whole numbers, give
     the names 1-10 and 11-20; edges 0.25, 0.5 or 1.0, 2.0 give 0.25 to 0.50 or 1 to 2.
+    Where six decimals do not tell edges apart, all digits are given: 1e-09 to 2e-09.
     Each row's band depends on that row alone.
 
     Attributes:
@@ -78,7 +79,10 @@ class Band(Step):
             between = "-" if edges[0] >= 0 else " to "
             return [f"{a}{between}{b - 1}" for a, b in pairs]
         decimals = max(len(f"{edge:.6f}".rstrip("0").split(".")[1]) for edge in edges)
-        return [f"{a:.{decimals}f} to {b:.{decimals}f}" for a, b in pairs]
+        words = {edge: f"{edge:.{decimals}f}" for edge in edges}
+        if len(set(words.values())) < len(edges):
+            words = {edge: f"{edge!r}" for edge in edges}
+        return [f"{words[a]} to {words[b]}" for a, b in pairs]
 
     def apply(self, frame, context: Context) -> Outcome:
         """See `Step.apply`."""

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from kpoc.data.decode import decode
-from kpoc.data.foreign import name_foreign
+from kpoc.data.foreign import name_foreign, name_unread
 from kpoc.data.format import ImageFault
 
 RNG = np.random.default_rng(0)
@@ -97,6 +97,25 @@ def test_sixteen_bits_of_grey(form):
     assert set(picture.notes) == {"16 bit", "greyscale"}
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_sixteen_bits_of_grey_whose_zero_is_white(compression):
+    deep = RNG.integers(0, 2**16, (9, 13)).astype("uint16")
+    negative = saved(
+        Image.fromarray(65535 - deep),
+        "TIFF",
+        tiffinfo={262: 0},
+        compression=compression,
+    )
+    np.testing.assert_array_equal(decode(negative).pixels[..., 0], deep // 256)
+
+
+def test_sixteen_bits_of_colour():
+    deep = RNG.integers(0, 2**16, (9, 13, 3)).astype("uint16")
+    picture = decode(cv2.imencode(".tiff", deep)[1].tobytes())
+    np.testing.assert_array_equal(picture.pixels[..., ::-1], deep // 256)
+    assert list(picture.notes) == ["16 bit"]
+
+
 def test_numbers_without_a_known_white_are_refused():
     data = saved(
         Image.fromarray(np.linspace(0, 9, 60, dtype="float32").reshape(6, 10)), "TIFF"
@@ -158,3 +177,10 @@ def test_what_is_no_image_is_named(data, words):
     with pytest.raises(ImageFault) as caught:
         decode(data)
     assert caught.value.kind == "not an image"
+
+
+def test_images_that_are_not_read_here_are_known_by_their_names():
+    assert name_unread("a.b/IMG.HeIc") == "a HEIF image, which is not read here"
+    assert name_unread("a.cr2") == "a camera's raw image, which is not read here"
+    for name in ("a.jpg", "a.txt", "heic", "a.heic.txt"):
+        assert name_unread(name) is None

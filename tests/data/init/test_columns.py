@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.data.init.columns import CLASS, NUMBER, SPLIT, WHOSE, find_decimal
+from kpoc.data.init.columns import CLASS, NUMBER, SPLIT, WHOSE
 from kpoc.data.init.columns import look_at_column as look
 from kpoc.data.init.words import class_order, is_identifier, is_label, is_whose
 
@@ -76,20 +76,22 @@ def test_decimal_commas():
     assert column("size", values, ".").kind is None
 
 
-@pytest.mark.parametrize(
-    ("texts", "sign"),
-    [
-        (["1,5", "2,25"], ","),
-        (["1.5", "2.25"], "."),
-        (["1,234", "56,789"], "."),  # thousands as likely
-        (["1,234", "5,6"], ","),
-        (["a,b", "c"], "."),
-        (["NA", "1,5"], ","),
-        (["1", "2"], "."),
-    ],
-)
-def test_the_decimal_sign_is_a_comma_only_where_nothing_else_is_possible(texts, sign):
-    assert find_decimal(pd.DataFrame({"x": texts}), NO_VALUE) == sign
+def test_one_number_written_in_several_ways_makes_no_classes():
+    seen = column("flag", ["1", "0", "0.0"] * 40)
+    assert seen.kind is None
+    assert seen.why == "the same number is written in several ways: '1', '0', '0.0'"
+    assert column("flag", [*["1", "0", "0.0"] * 40, "?"]).kind is None
+
+
+def test_a_long_text_is_not_repeated_in_full():
+    assert len(column("notes", ["x" * 5000] * 9).why) < 60
+
+
+def test_what_the_user_says_decides():
+    seen = look("x", pd.Series(["none", *map(str, AGES)]), NO_VALUE, asked="class")
+    assert (seen.kind, seen.no_value, seen.missing) == ("class", (), 0)
+    seen = look("x", pd.Series(["none", *map(str, AGES)]), NO_VALUE, asked="number")
+    assert (seen.kind, seen.no_value, seen.missing) == ("number", ("none",), 1)
 
 
 def test_names_that_say_something():

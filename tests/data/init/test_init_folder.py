@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from kpoc.data import build_manifest, init_task
+from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
 from kpoc.schema import read_yaml
@@ -93,7 +94,8 @@ def test_what_is_odd_is_said_and_dealt_with(pictures):
     assert set(table["label"]) == {"cat", "dog"}
     assert not {"cat/2.png", "dog/liar.png"} & set(table["id"])
     assert len({"cat/1.png", "cat/copy.png"} & set(table["id"])) == 1
-    assert sides(made)[0].unreadable == "skip"
+    assert "dog/cut.png" not in set(table["id"])
+    assert sides(made)[0].unreadable == "error"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +154,9 @@ def test_files_never_go_among_the_images_nor_over_others(pictures):
     other = init_task("photos", out="else/where", name="mine")
     assert [str(path.parent) for path in other.files] == ["else/where"] * 3
     assert sides(other)[1].name == "mine/focal"
+    for out in ("photos/cat/0.png", "photos/cat/0.png/mine"):
+        with pytest.raises(ValueError, match="`--out` must be a folder.*0.png is a fi"):
+            init_task("photos", out=out)
 
 
 def test_the_files_may_be_used_from_elsewhere(pictures, tmp_path, monkeypatch):
@@ -176,7 +181,10 @@ def test_names_of_any_kind(pictures):
 @pytest.mark.parametrize(
     ("counts", "match"),
     [
-        ({"cat": 50, "dog": 9}, "at least 2 classes with 10 images.*cat 50, dog 9"),
+        (
+            {"cat": 50, "dog": 9},
+            "at least 2 classes with 10 images.*cat .50 images., dog .9 images",
+        ),
         ({"cat": 50}, "at least 2 classes"),
         ({}, r"one folder a class.*0 images and no folder"),
     ],
@@ -217,6 +225,9 @@ def test_what_can_be_said_of_tables_only(pictures):
         init_task("photos", targets=["a", "b"])
     with pytest.raises(SourceError, match="--target must hold letters.*'größe'"):
         init_task("photos", targets=["größe"])
+    for name in (*FIXED_COLUMNS, "split_folder"):
+        with pytest.raises(SourceError, match=f"be none of.*Received: '{name}'"):
+            init_task("photos", targets=[name])
     for place in ("photos/cat/1.png", "nothing", "archive.tar"):
         with pytest.raises(SourceError, match="a folder of images or a table"):
             init_task(place)

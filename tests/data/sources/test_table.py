@@ -112,6 +112,34 @@ def test_suffixes_and_files_by_their_names(root):
         read(root, text, suffix=".jpg", match="name")
 
 
+def test_of_several_suffixes_the_first_that_leads_to_a_file_counts(root):
+    (root / "b.png").write_bytes(b"1")
+    (root / "d.png").write_bytes(b"2")
+    text = "file,kind,size\na,x,1\nb,y,2\nd,z,3\n"
+    listing = read(root, text, suffix=[".jpg", ".png"])
+    assert listing.frame["path"].tolist() == ["a.jpg", "b.jpg", "d.png"]
+    listing = read(root, text, suffix=[".png", ".jpg"])
+    assert listing.frame["path"].tolist() == ["a.jpg", "b.png", "d.png"]
+    with pytest.raises(SourceError, match=r"'e\.jpg or e\.png': no such file"):
+        read(root, text + "e,x,1\n", suffix=[".jpg", ".png"])
+    with pytest.raises(SourceError, match=r"'a\.jpg\.jpg': no such file"):
+        read(root, THREE, suffix=".jpg")
+
+
+def test_columns_have_their_own_signs_and_texts_for_no_value(root):
+    text = 'file,kind,size,at\na.jpg,none,1.5,"2,5"\nb.jpg,x,none,"3,5"\n'
+    columns = {
+        "kind": "class",
+        "size": {"kind": "number", "no_value": ["none"]},
+        "at": {"kind": "number", "decimal": ","},
+    }
+    listing = read(root, text, columns=columns)
+    assert listing.frame[["kind", "size", "at"]].to_numpy().tolist() == [
+        ["none", 1.5, 2.5]
+    ]
+    assert listing.reported == [("b.jpg", "has no `size` in the table")]
+
+
 def test_all_missing_files_are_named_with_the_nearest_there_is(root):
     text = "file,kind,size\nA.JPG,x,1\na.jpg,x,1\ndeep/c.jpeg,x,1\nzzz.png,x,2\n"
     with pytest.raises(SourceError) as error:
@@ -173,10 +201,12 @@ def test_none_is_a_name_and_other_texts_may_say_that_there_is_nothing(root):
 
 def test_texts_among_numbers_are_refused_with_what_they_are(root):
     text = "file,kind,size\na.jpg,x,12 kg\nb.jpg,y,1,\n"
-    with pytest.raises(SourceError, match=r"`size` must hold numbers.*1 others.*12 kg"):
+    with pytest.raises(SourceError, match=r"must hold finite numbers.*1 others.*12 kg"):
         read(root, text.replace("1,\n", "1\n"))
     with pytest.raises(SourceError, match=r"decimal sign '\.'.*'1,5'"):
         read(root, 'file,kind,size\na.jpg,x,"1,5"\n')
+    with pytest.raises(SourceError, match=r"1 others, such as \['1e400'\]"):
+        read(root, "file,kind,size\na.jpg,x,1e400\nb.jpg,x,1e300\n")
 
 
 def test_rows_about_the_same_image(root):

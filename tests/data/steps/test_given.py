@@ -88,3 +88,9 @@ def test_the_last_edge_is_outside():
 def test_bands_need_one_rising_declaration(wrong):
     with pytest.raises(SchemaError, match="either `first`|must rise"):
         apply("band", rows(x=[1.0]), column="x", into="b", **wrong)
+
+
+def test_bands_of_tiny_numbers_have_different_names():
+    data = rows(size=[1e-9, 2.5e-9])
+    out = apply("band", data, column="size", into="band", edges=[1e-9, 2.5e-9, 1e-8])
+    assert out["band"].tolist() == ["1e-09 to 2.5e-09", "2.5e-09 to 1e-08"]

@@ -1,0 +1,44 @@
+"""Decides how somebody's rows are chosen and divided: the steps of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpoc.data.init.declare import declare_columns
+from kpoc.data.init.divide import divide
+from kpoc.data.init.leave_out import (
+    deduplicate,
+    leave_out_rare,
+    leave_out_strangers,
+    leave_out_unreadable,
+    settle_given,
+)
+from kpoc.data.init.look import Look
+from kpoc.data.init.plan import Plan
+
+
+def make_plan(look: Look, unreadable: Sequence[str] = ()) -> Plan:
+    """Plans the steps for what was seen.
+
+    Args:
+        look: What was seen.
+        unreadable: The ids of images that cannot be decoded.
+
+    Raises:
+        SourceError: The rows do not suffice for three splits; says for which class.
+    """
+    plan = Plan(
+        look.listing.frame.assign(split="", stratum=""),
+        look.targets,
+        look.split_column,
+        look.splits,
+        look.together,
+    )
+    leave_out_unreadable(plan, unreadable)
+    deduplicate(plan)
+    leave_out_strangers(plan)
+    leave_out_rare(plan)
+    settle_given(plan)
+    declare_columns(plan, look.groups)
+    divide(plan)
+    return plan

@@ -1,0 +1,45 @@
+"""Declares the columns of a protocol, with bands for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kpoc.data.init.bands import band_edges
+from kpoc.data.init.columns import CLASS
+from kpoc.data.init.look import BAND
+from kpoc.data.init.plan import Plan
+from kpoc.data.init.words import class_order
+from kpoc.data.manifest import Column
+from kpoc.data.source import SourceError
+from kpoc.data.steps.band import Band
+
+
+def declare_columns(plan: Plan, groups: Mapping[str, str]) -> None:
+    """Declares targets and groups, with `class` or `number` by name.
+
+    Raises:
+        SourceError: A number is the same in all rows.
+    """
+    for name, kind in (plan.targets | groups).items():
+        values = plan.frame[name]
+        if kind == CLASS:
+            plan.columns[name] = Column(classes=class_order(values.unique()))
+            continue
+        low, high = float(values.min()), float(values.max())
+        if low == high:
+            raise SourceError(
+                f"`{name}` must have more than one value to be predicted or to make "
+                f"bands of. Received: {low:g} in each row"
+            )
+        bounds = [int(b) if b == int(b) else b for b in (low, high)]
+        if name in plan.targets:
+            plan.columns[name] = Column(range=bounds)
+        band = Band(column=name, into=name + BAND, edges=band_edges(values))
+        plan.add(
+            {"name": "band", "column": name, "into": band.into, "edges": band.edges},
+            f"Results are shown by bands of {name}, and splits are alike in them.",
+        )
+        held = set(plan.frame[band.into])
+        plan.columns[band.into] = Column(classes=[n for n in band.names if n in held])
+    if len(plan.columns) > 1:
+        plan.groups = [name for name, rule in plan.columns.items() if rule.classes]

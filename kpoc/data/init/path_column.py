@@ -1,0 +1,172 @@
+"""Which column of a table leads to the images, and how."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
+from kpoc.data.source import SourceError
+from kpoc.data.sources.table_paths import Places, Unplaced
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SAMPLE = 50
+_ENOUGH = 0.5
+
+
+@dataclass(frozen=True)
+class PathColumn:
+    """The column of paths and how it is to be read.
+
+    Attributes:
+        name: The column.
+        root: The folder of the images.
+        parameters: `suffix` and `match` of the source `csv`, where they are needed.
+    """
+
+    name: str
+    root: Path
+    parameters: dict[str, str | list[str]]
+
+
+def find_paths(table: pd.DataFrame, columns: Sequence[str], root: Path) -> PathColumn:
+    """Finds the column of paths by trying which leads to files.
+
+    Tried are, for each column: paths as they stand, with a suffix, then file names
+    wherever they lie below the folder. A column that leads to images is preferred to
+    one that leads to other files.
+
+    Args:
+        table: The table as text.
+        columns: Its columns that come into question.
+        root: The folder of the images.
+
+    Raises:
+        SourceError: None leads to files, or the table does not name its columns; says
+            what was tried.
+    """
+    samples = {name: _sample(table[name]) for name in columns}
+    others = None
+    for match in ("path", "name"):
+        places = Places(root, match=match)
+        for suffixes in ([""], _suffixes(places)):
+            tried = [
+                (*_shares(places, texts, suffixes), name)
+                for name, texts in samples.items()
+            ]
+            images, files, name = max(tried, key=lambda each: each[:2])
+            if images > _ENOUGH:
+                return _found(table, name, places, suffixes)
+            if files > _ENOUGH and others is None:
+                others = name, places, suffixes
+    if others is not None:
+        return _found(table, *others)
+    raise SourceError(_no_paths(table, samples, root))
+
+
+def common_root(texts: Sequence[str]) -> Path | None:
+    """The folder above all absolute paths, if all are absolute and it is there."""
+    if not texts or not all(os.path.isabs(text) for text in texts):
+        return None
+    root = Path(os.path.commonpath([os.path.dirname(text) for text in texts]))
+    return root if root.is_dir() else None
+
+
+def _sample(texts: pd.Series) -> list[str]:
+    """Different texts, evenly from the whole column."""
+    different = [text for text in dict.fromkeys(texts) if text]
+    return different[:: max(1, len(different) // _SAMPLE)]
+
+
+def _suffixes(places: Places) -> list[str]:
+    """The suffixes of images that names may lack."""
+    if places.match == "name":
+        return sorted({Path(name).suffix for name in places.by_name}) or [""]
+    small = sorted(IMAGE_SUFFIXES)
+    return [*small, *map(str.upper, small)]
+
+
+def _shares(
+    places: Places, texts: Sequence[str], suffixes: Sequence[str]
+) -> tuple[float, float]:
+    """Share of the texts that lead to images by their names, and to any files."""
+    found = [[t + s for s in suffixes if _leads(places, t + s)] for t in texts]
+    images = sum(any(map(is_image_name, names)) for names in found)
+    return images / max(1, len(texts)), sum(map(bool, found)) / max(1, len(texts))
+
+
+def _leads(places: Places, text: str) -> bool:
+    try:
+        places.find(text)
+    except (FileNotFoundError, Unplaced):
+        return False
+    return True
+
+
+def _found(
+    table: pd.DataFrame, name: str, places: Places, suffixes: Sequence[str]
+) -> PathColumn:
+    different = [text for text in dict.fromkeys(table[name]) if text]
+    needed = _needed(places, different, suffixes)
+    if any(_leads(places, name + suffix) for suffix in needed) or is_image_name(name):
+        raise SourceError(
+            "the first line of a table must name its columns. Received: "
+            f"{', '.join(table)}, where {name!r} is an image"
+        )
+    parameters: dict[str, str | list[str]] = {}
+    if needed != [""]:
+        parameters["suffix"] = needed[0] if len(needed) == 1 else needed
+    if places.match == "name":
+        parameters["match"] = "name"
+    return PathColumn(name, places.root, parameters)
+
+
+def _needed(places: Places, texts: Sequence[str], suffixes: Sequence[str]) -> list[str]:
+    """The suffixes that lead to files where none before them does, commonest first."""
+    if len(suffixes) == 1:
+        return list(suffixes)
+    sample = texts[:: max(1, len(texts) // _SAMPLE)]
+    common = {s: sum(_leads(places, text + s) for text in sample) for s in suffixes}
+    needed, left = [], list(texts)
+    for suffix in sorted(suffixes, key=common.get, reverse=True):
+        still = [text for text in left if not _leads(places, text + suffix)]
+        if len(still) < len(left):
+            needed.append(suffix)
+        left = still
+    return needed
+
+
+def _no_paths(table: pd.DataFrame, samples: dict[str, list[str]], root: Path) -> str:
+    by_path, by_name = Places(root), Places(root, match="name")
+    likely = [name for name, texts in samples.items() if any(map(is_image_name, texts))]
+    lines = []
+    for name in likely or list(samples):
+        text = next((t for t in samples[name] if not _leads(by_path, t)), "")
+        hint = _in_the_way(by_path, [text]) or _in_the_way(
+            by_name, [text + suffix for suffix in ("", *_suffixes(by_name))]
+        )
+        if not hint and likely and (near := by_path.near(text)):
+            hint = f"; there is {', '.join(near)}"
+        lines.append(f"- `{name}`, such as {text!r}{hint}")
+    return (
+        f"a column of the table must lead to images below {root}; --images DIR says "
+        f"where they lie, --path COLUMN which column it is. Received: {len(table):,} "
+        "rows, and no column that does:\n" + "\n".join(lines)
+    )
+
+
+def _in_the_way(places: Places, texts: Sequence[str]) -> str:
+    """Why the first of these paths to name files is not followed, if one does."""
+    for text in texts:
+        try:
+            places.find(text)
+        except FileNotFoundError:
+            continue
+        except Unplaced as error:
+            return f": {error}"
+    return ""

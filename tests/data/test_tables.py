@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from kpoc.data.source import SourceError
+from kpoc.data.tables import read_table
+
+
+def read(tmp_path, text, written="utf-8", **options):
+    path = tmp_path / "t.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(written))
+    return read_table(path, **options).to_dict("list")
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "\ufeffsep=;\n\n"])
+def test_the_first_line_of_excel_says_the_separator_and_is_no_row(tmp_path, first):
+    expected = {"a": ["1", "3"], "b": ["2,5", "4"]}
+    text = f"{first}a;b\n1;2,5\n3;4\n"
+    assert read(tmp_path, text) == read(tmp_path, text, separator=";") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("file,label,label \na,b,c\n", r"different names.*t\.csv.*called `label`$"),
+        ("a,b\n1,2\n3,4,5\n", "Expected 2 fields in line 3, saw 3$"),
+        # nothing may be dropped from it without a word
+        ("a,b\n1,2,3\n3,4\n", "the first row has more fields than"),
+    ],
+)
+def test_rows_and_names_that_do_not_fit(tmp_path, text, match):
+    with pytest.raises(SourceError, match=match):
+        read(tmp_path, text)
+
+
+def test_a_separator_at_the_end_of_each_row_is_no_field(tmp_path):
+    assert read(tmp_path, "a,b\n1,2,\n3,4,\n") == {"a": ["1", "3"], "b": ["2", "4"]}
+
+
+def test_text_that_is_cut_within_a_character_names_file_and_line(tmp_path):
+    half = "a,b\nx,y\nz,z\n".encode("utf-16")[:-3]
+    with pytest.raises(SourceError, match=r"t\.csv must be text in utf-16: line 3 is"):
+        read(tmp_path, half, encoding="utf-16")
+
+
+def test_floats_become_what_a_person_would_write(tmp_path):
+    typed = {
+        "whole": [1.0, np.inf, np.nan],
+        "large": [1e19, 2.0, 9007199254740992.0],
+        "half": [0.5, -np.inf, 2.0],
+    }
+    pd.DataFrame(typed).to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet").to_dict("list") == {
+        "whole": ["1", "inf", ""],
+        "large": ["1e+19", "2", "9007199254740992.0"],
+        "half": ["0.5", "-inf", "2.0"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("index", "columns"), [("file", ["file", "x"]), (None, ["x"]), ("x", ["x"])]
+)
+def test_an_index_with_a_name_is_a_column(tmp_path, index, columns):
+    frame = pd.DataFrame({"x": ["p", "q"]}, pd.Index(["a.png", "b.png"], name=index))
+    frame.to_parquet(tmp_path / "t.parquet")
+    table = read_table(tmp_path / "t.parquet")
+    assert list(table) == columns and table["x"].tolist() == ["p", "q"]
