@@ -156,8 +156,13 @@ def test_what_was_exported_of_a_run_is_a_part_of_its_cost(tmp_path, manifest):
         "formats": {
             "onnx": {"bytes": 7, "latency": {"ms": {"p50": 1.0, "p95": 2.0}}},
             "tflite": {"bytes": 5, "latency": None},
+            "savedmodel": {"bytes": 9, "latency": None},
         },
     }
+    for name, entry in record["formats"].items():
+        entry["file"] = f"model.{name}"
+    for name in ("onnx", "tflite"):  # the third was deleted, or never came to be
+        (folder / "export" / f"model.{name}").touch()
     (folder / "export" / "export.json").write_text(json.dumps(record))
     expected = {
         "onnx": {"bytes": 7, "latency_ms": {"p50": 1.0, "p95": 2.0}},

@@ -28,7 +28,7 @@ def golden():
                 yield pytest.param(case, dtype, compiled, marks=marks)
 
 
-@pytest.mark.parametrize("case, dtype, compiled", golden())
+@pytest.mark.parametrize("case, dtype, compiled", list(golden()))
 def test_gives_the_authors_numbers(
     vectors, precision, variable, train, case, dtype, compiled
 ):
