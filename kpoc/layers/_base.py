@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 import keras
 from keras import ops
@@ -21,13 +22,13 @@ def side_lengths(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     """
     if size is None:
         return None
-    sides = (size, size) if isinstance(size, int) else tuple(size)
-    if len(sides) != 2 or not all(isinstance(s, int) and s > 0 for s in sides):
+    sides = tuple(size) if isinstance(size, Iterable) else (size, size)
+    if len(sides) != 2 or not all(isinstance(s, Integral) and s > 0 for s in sides):
         raise ValueError(
             "`size` must be a number of pixels above 0, or height and width. "
             f"Received: {size!r}"
         )
-    return sides
+    return int(sides[0]), int(sides[1])
 
 
 class AugmentationBase(keras.layers.Layer):
@@ -84,7 +85,9 @@ class AugmentationBase(keras.layers.Layer):
         if self.size is not None and tuple(images.shape[1:3]) != self.size:
             # as `kpoc.models.ImagesToSize` does it
             images = ops.cast(images, "float32")
-            images = ops.image.resize(images, self.size, antialias=True)
+            images = ops.image.resize(
+                images, self.size, antialias=True, data_format="channels_last"
+            )
             if whole:
                 images = ops.clip(ops.round(images), *self.value_range)
         if self.views == 1:

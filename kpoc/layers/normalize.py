@@ -41,10 +41,21 @@ class Normalize(keras.layers.Layer):
                 "`mean` and `std` must have a number for each channel, those of `std` "
                 f"above 0. Received: mean={mean!r}, std={std!r}"
             )
+        low, high = value_range
+        if not low < high:
+            raise ValueError(
+                f"`value_range` must be (low, high), low < high. "
+                f"Received: {value_range!r}"
+            )
         self.mean, self.std = tuple(mean), tuple(std)
         self.value_range = tuple(value_range)
 
     def call(self, images):
+        if images.shape[-1] != len(self.mean):
+            raise ValueError(
+                f"`images` must have {len(self.mean)} channels, (..., "
+                f"{len(self.mean)}). Received: shape {tuple(images.shape)}"
+            )
         low, high = self.value_range
         scale = [1.0 / ((high - low) * s) for s in self.std]
         middle = [low + (high - low) * m for m in self.mean]

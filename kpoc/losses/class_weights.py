@@ -45,9 +45,29 @@ def class_counts(y, num_classes=None):
     return np.bincount(y.ravel().astype(np.int64), minlength=size)
 
 
+def _by_class(name, counts, values):
+    """Counts in the order of the classes that a pandas index of theirs says.
+
+    `value_counts` sorts by frequency: by their places the margins and weights would go
+    to the wrong classes.
+    """
+    index = getattr(counts, "index", None)
+    if index is None or callable(index):
+        return values
+    classes = np.asarray(index)
+    if classes.dtype.kind not in "iu":
+        return values
+    if not np.array_equal(np.sort(classes), np.arange(len(values))):
+        raise ValueError(
+            f"`{name}` must count each class from 0 to the number of classes less 1 "
+            f"once. Received: counts of {classes.tolist()}"
+        )
+    return values[np.argsort(classes)]
+
+
 def check_counts(counts, name="class_counts"):
     """Returns counts as a float64 array (K,), K >= 2, all positive, or refuses."""
-    values = floats(name, counts)
+    values = _by_class(name, counts, floats(name, counts))
     if values.ndim != 1 or values.size < 2:
         raise ValueError(
             f"`{name}` must be a list of at least two numbers, one a class (one "

@@ -6,6 +6,8 @@ from keras import ops
 from kpoc.losses import _density
 from kpoc.losses._base import floats, nonnegative, one_of, positive
 
+_LEAST_STEPS = 64
+"""Of a float64 at the largest value, that a bandwidth must span."""
 _METHODS = {"kde": _density.scale_free, "reference": _density.reference}
 
 
@@ -78,6 +80,12 @@ class DenseWeight:
                 f"Received: {len(y)} values, {len(np.unique(y[:2]))} different"
             )
         bandwidth = self.bandwidth or 1.06 * spread * len(y) ** -0.2
+        if not _LEAST_STEPS * np.spacing(np.abs(y).max()) < bandwidth < np.inf:
+            raise ValueError(
+                "`y` must hold values whose differences a float64 can tell apart. "
+                f"Received: values from {y.min()!r} to {y.max()!r}, a bandwidth of "
+                f"{bandwidth:.3g}"
+            )
         self.grid, density = _METHODS[self.method](y, bandwidth)
         low, high = density.min(), density.max()
         self.density = (density - low) / (high - low)

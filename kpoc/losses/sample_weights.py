@@ -78,7 +78,7 @@ class SampleWeights:
     def _weigh(self, name, y):
         given = self.weights.get(name)
         if ops.is_tensor(y):
-            return _in_graph(given, y)
+            return _in_graph(name, given, y)
         if type(y).__module__.startswith("tensorflow"):
             raise ValueError(
                 "`targets` that are TensorFlow tensors need Keras' TensorFlow backend; "
@@ -95,6 +95,7 @@ def _in_arrays(name, given, y):
         return np.ones(y.shape, dtype="float32")
     if isinstance(given, DenseWeight):
         return given(y).astype("float32")
+    _require_labels(name, y)
     bad = ~((y >= 0) & (y < len(given)) & (y == np.floor(y)))
     if bad.any():
         raise ValueError(
@@ -104,15 +105,29 @@ def _in_arrays(name, given, y):
     return given[y.astype(np.int64)].astype("float32")
 
 
-def _in_graph(given, y):
+def _require_labels(name, y):
+    """Class weights are looked up by one integer a row, not by words or one-hot."""
+    kind = getattr(getattr(y, "dtype", None), "kind", "i")
+    if len(y.shape) > 1 or kind in "USMm":
+        raise ValueError(
+            f"`targets[{name!r}]` must hold one integer label a row, (batch,) or "
+            f"(batch, 1), to be weighed by class. Received: shape {tuple(y.shape)}, "
+            f"dtype {y.dtype}"
+        )
+
+
+def _in_graph(name, given, y):
     if len(y.shape) > 1 and y.shape[-1] == 1:
         y = ops.squeeze(y, axis=-1)
     if given is None:
         return ops.ones_like(y, dtype="float32")
     if isinstance(given, DenseWeight):
         return given.lookup(ops.cast(y, "float32"))
+    _require_labels(name, y)
     label = ops.cast(y, "int32")
-    valid = ops.logical_and(label >= 0, label < len(given))
+    # NaN and fractions become some label
+    whole = ops.equal(ops.cast(label, "float32"), ops.cast(y, "float32"))
+    valid = ops.logical_and(whole, ops.logical_and(label >= 0, label < len(given)))
     found = ops.take(
         ops.convert_to_tensor(given, dtype="float32"),
         ops.clip(label, 0, len(given) - 1),

@@ -40,7 +40,12 @@ class ImagesToSize(layers.Layer):
         images = ops.cast(images, "float32")
         if tuple(images.shape[1:3]) == (self.size, self.size):
             return images
-        images = ops.image.resize(images, (self.size, self.size), antialias=True)
+        images = ops.image.resize(
+            images,
+            (self.size, self.size),
+            antialias=True,
+            data_format="channels_last",
+        )
         return ops.clip(ops.round(images), 0.0, 255.0)
 
     def compute_output_shape(self, input_shape):

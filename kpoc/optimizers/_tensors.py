@@ -6,6 +6,7 @@ here say so by the variable's path.
 """
 
 import math
+import numbers
 import re
 from collections.abc import Mapping
 
@@ -13,7 +14,7 @@ from keras import ops
 
 LAYOUTS = {
     "kernel": lambda rank: tuple(range(rank - 1)),
-    "depthwise": lambda rank: (0, 1),
+    "depthwise": lambda rank: tuple(range(max(rank - 2, 1))),
     "projection": lambda rank: (0,),
     "embedding": lambda rank: tuple(range(1, rank)),
     "vector": lambda rank: (),
@@ -21,10 +22,12 @@ LAYOUTS = {
 
 DEFAULT_LAYOUTS = {
     r"bias$": "vector",
-    r"depthwise|dwconv": "depthwise",
-    r"(query|key|value)/kernel$": "projection",
+    r"depthwise|dwconv|(^|[/_])dw([/_\d]|$)": "depthwise",
     r"(embeddings?|_token|pos_embed)$": "embedding",
 }
+
+# Keras' attention stores (features, heads, units); convolutions may have these names
+_ATTENTION = re.compile(r"(^|/)(query|key|value)/kernel$")
 
 DEFAULT_FUSED = {r"(^|[/_])qkv([/_]|$)": 3}
 
@@ -46,13 +49,15 @@ def layout_axes(variable, layouts):
         A tuple of axes; empty for what is not centred: scalars, vectors and biases
         (which Keras' attention stores in two axes).
     """
-    rank = len(variable.shape)
+    rank, path = len(variable.shape), path_of(variable)
     if rank < 2:
         return ()
     for rules in (layouts, DEFAULT_LAYOUTS):
         for pattern, layout in rules.items():
-            if re.search(pattern, path_of(variable)):
+            if re.search(pattern, path):
                 return LAYOUTS[layout](rank)
+    if rank == 3 and variable.shape[0] > 1 and _ATTENTION.search(path):
+        return LAYOUTS["projection"](rank)
     return LAYOUTS["kernel"](rank)
 
 
@@ -84,11 +89,14 @@ def fused_shape(variable, fused):
 
 
 def centred(x, axes):
-    """X less its mean over the axes; `()` for not at all."""
-    if not axes:
+    """X less its mean over the axes; `()` for not at all.
+
+    Units of a single number stay: less their mean they would be 0, and never learn.
+    """
+    size = math.prod(x.shape[axis] for axis in axes)
+    if size == 1:
         return x
     # Not ops.mean: it divides in float32 on JAX and PyTorch, whatever x is.
-    size = math.prod(x.shape[axis] for axis in axes)
     return x - ops.sum(x, axis=axes, keepdims=True) / size
 
 
@@ -104,6 +112,11 @@ def tensor_norm(x, shape):
     axes = (*range(len(shape) - 2), len(shape) - 1)
     squares = ops.sum(ops.reshape(ops.square(x), shape), axis=axes)
     return ops.repeat(ops.sqrt(squares), shape[-1])
+
+
+def is_count(value):
+    """Whether a value of `fused` is a number of tensors."""
+    return isinstance(value, numbers.Integral) and value > 0
 
 
 def check_rules(name, rules, values):

@@ -11,6 +11,7 @@ from kpoc.optimizers._tensors import (
     DEFAULT_FUSED,
     check_rules,
     fused_shape,
+    is_count,
     layout_axes,
     path_of,
     tensor_norm,
@@ -99,7 +100,7 @@ class LARS(PerTensorOptimizer):
                 "trust_coefficient": (trust_coefficient, "be > 0", lambda x: x > 0),
             }
         )
-        check_rules("fused", fused, lambda parts: isinstance(parts, int) and parts > 0)
+        check_rules("fused", fused, is_count)
         weight_decay_exclude = _patterns("weight_decay_exclude", weight_decay_exclude)
         layer_adaptation_exclude = _patterns(
             "layer_adaptation_exclude", layer_adaptation_exclude
@@ -111,7 +112,7 @@ class LARS(PerTensorOptimizer):
         self.classic_momentum = classic_momentum
         self.weight_decay_exclude = weight_decay_exclude
         self.layer_adaptation_exclude = layer_adaptation_exclude
-        self.fused = dict(fused)
+        self.fused = {pattern: int(parts) for pattern, parts in fused.items()}
 
     def build(self, variables):
         """Makes the momentum, and settles which variables decay and adapt.
@@ -127,10 +128,7 @@ class LARS(PerTensorOptimizer):
         no_decay, no_trust = self.weight_decay_exclude, self.layer_adaptation_exclude
         no_trust = no_decay if no_trust is None else no_trust
         self._decays = [
-            bool(self.weight_decay)
-            and not _excluded(v, no_decay)
-            and self._use_weight_decay(v)
-            for v in variables
+            not _excluded(v, no_decay) and self._use_weight_decay(v) for v in variables
         ]
         self._adapts = [not _excluded(v, no_trust) for v in variables]
 
@@ -142,7 +140,8 @@ class LARS(PerTensorOptimizer):
         g = self.dense(gradient, dtype)
         p = ops.cast(variable, dtype)
         v = ops.cast(self._momentums[index], dtype)
-        if self._decays[index]:
+        # asked at each step: it may be set on an optimizer that was loaded
+        if self.weight_decay and self._decays[index]:
             g = g + self.weight_decay * p
         if self.classic_momentum:
             scaled = lr * self._trust(index, p, g) * g

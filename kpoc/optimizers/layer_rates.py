@@ -79,6 +79,10 @@ def with_layer_decay(optimizer, decay):
             "`decay` is not available on the PyTorch backend, whose optimizers update "
             f"all variables at once. Received: decay={decay!r}"
         )
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        # it hands the gradients on to the optimizer inside, which updates
+        with_layer_decay(optimizer.inner_optimizer, decay)
+        return optimizer
     update_step = optimizer.update_step
     apply_weight_decay = optimizer._apply_weight_decay
 

@@ -12,6 +12,7 @@ from kpoc.optimizers._tensors import (
     centred,
     check_rules,
     fused_shape,
+    is_count,
     layout_axes,
     tensor_norm,
 )
@@ -39,7 +40,9 @@ class SING(PerTensorOptimizer):
     The norm of every gradient is 1 (it is not the standard deviation, in spite of the
     paper's title), so the gradient's scale has no effect: neither loss scaling nor a
     constant factor of the loss changes the path. Scalars, vectors and biases are
-    normalised but neither centred nor decayed.
+    normalised but neither centred nor decayed. Units of a single number (an embedding
+    of width 1, a dense layer on one feature) are not centred either: their gradient
+    would be 0 for ever, as it is in the authors' code.
 
     The softplus and the look-ahead are not in the paper's abstract, but in the code and
     on by default there, hence here. The softplus keeps the denominator above
@@ -69,12 +72,13 @@ class SING(PerTensorOptimizer):
             that lie along its last axis, each of which is normalised by itself. None,
             the default, means 3 for what is called "qkv".
         layouts: dict of regular expression on a variable's path to the layout by which
-            it is centred: "kernel" (over all axes but the last), "depthwise" (over the
-            first two), "projection" (over the first), "embedding" (over all but the
-            first) or "vector" (not at all). Looked up before the rules built in: biases
-            are vectors; "depthwise" or "dwconv" in the path; query, key and value
-            kernels of Keras' attention are projections; names that end in embedding,
-            embeddings, _token or pos_embed are embeddings. Defaults to None.
+            it is centred: "kernel" (over all axes but the last), "depthwise" (over all
+            but the last two), "projection" (over the first), "embedding" (over all but
+            the first) or "vector" (not at all). Looked up before the rules built in:
+            biases are vectors; "depthwise", "dwconv" or the word "dw" in the path;
+            query, key and value kernels of Keras' attention are projections; names that
+            end in embedding, embeddings, _token or pos_embed are embeddings. Defaults
+            to None.
         name: name of the optimizer. Defaults to "sing".
         **kwargs: Keras' own: clipnorm, clipvalue, global_clipnorm, use_ema,
             ema_momentum, ema_overwrite_frequency, loss_scale_factor,
@@ -142,18 +146,18 @@ class SING(PerTensorOptimizer):
                 "epsilon": (epsilon, "be > 0", lambda x: x > 0),
             }
         )
-        check_rules("fused", fused, lambda parts: isinstance(parts, int) and parts > 0)
+        check_rules("fused", fused, is_count)
         check_rules("layouts", layouts, lambda layout: layout in LAYOUTS)
         super().__init__(learning_rate, weight_decay=weight_decay, name=name, **kwargs)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.softplus = softplus
-        self.lookahead_steps = lookahead_steps
+        self.lookahead_steps = None if lookahead_steps is None else int(lookahead_steps)
         self.lookahead_alpha = lookahead_alpha
         self.centralize = centralize
         self.normalize = normalize
         self.epsilon = epsilon
-        self.fused = dict(fused)
+        self.fused = {pattern: int(parts) for pattern, parts in fused.items()}
         self.layouts = dict(layouts)
 
     def build(self, variables):
@@ -173,7 +177,7 @@ class SING(PerTensorOptimizer):
         self._axes = [layout_axes(v, self.layouts) for v in variables]
         self._parts = [fused_shape(v, self.fused) for v in variables]
         self._decays = [
-            bool(self.weight_decay) and len(axes) > 0 and self._use_weight_decay(v)
+            len(axes) > 0 and self._use_weight_decay(v)
             for v, axes in zip(variables, self._axes, strict=True)
         ]
 
@@ -205,7 +209,9 @@ class SING(PerTensorOptimizer):
             denominator = self._softplus(ops.sqrt(v) * (scale * self.softplus))
             rate = rate * self.softplus
         start = ops.cast(variable, dtype)
-        kept = start * (1.0 - lr * self.weight_decay) if self._decays[index] else start
+        # asked at each step: it may be set on an optimizer that was loaded
+        decays = self.weight_decay and self._decays[index]
+        kept = start * (1.0 - lr * self.weight_decay) if decays else start
         new = kept - rate * m / denominator
         if self.lookahead_steps is not None:
             new = self._look_ahead(index, start, new)

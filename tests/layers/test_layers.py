@@ -50,11 +50,24 @@ def test_signatures_and_words_are_those_of_the_kind():
         (lambda: layers.Augmentations(["flip"]), "random_flip"),
         (lambda: layers.Augmentations([]), "at least one"),
         (lambda: layers.Normalize(std=(1, 0, 1)), "`std`"),
+        (lambda: layers.Normalize(value_range=(0, 0)), "`value_range`.*low < high"),
+        (lambda: layers.RandomResizedCrop(8.0), "`size` must be.*Received: 8.0"),
+        (lambda: layers.Normalize()(np.zeros((2, 2, 1))), "must have 3 channels"),
     ],
 )
 def test_bad_parameters_are_named(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_images_are_channels_last_whatever_keras_is_set_to():
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = layers.RandomResizedCrop(np.int64(8))(np.zeros((2, 16, 12, 3)))
+    finally:
+        keras.config.set_image_data_format(before)
+    assert tuple(found.shape) == (2, 8, 8, 3)
 
 
 def test_images_must_be_rgb_and_draws_as_many_as_said():

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -61,6 +62,17 @@ def test_bad_labels(y, match):
 def test_bad_number_of_classes(size):
     with pytest.raises(ValueError, match=f"`num_classes` must be an .*{size}"):
         class_counts([0, 1], size)
+
+
+def test_counts_of_pandas_go_to_their_classes():
+    labels = pd.Series([0] * 5 + [1] * 20 + [2] * 100)
+    expected = class_weights([5, 20, 100])
+    for counts in (labels.value_counts(), labels.value_counts(sort=False)):
+        np.testing.assert_array_equal(class_weights(counts), expected)
+    with pytest.raises(ValueError, match=r"`counts` must count each.*\[2, 1\]"):
+        class_weights(labels[labels > 0].value_counts())
+    named = pd.Series([5, 20, 100], ["Oak", "Ash", "Elm"])
+    np.testing.assert_array_equal(class_weights(named), expected)
 
 
 @pytest.mark.parametrize("counts", [["a", "b"], {0: 9, 1: 1}, [[9, 1], [3]]])

@@ -123,6 +123,8 @@ def test_lookup_is_the_call_as_tensors(method):
         ([7.0, 7.0, 7.0], "at least two different values.*Received: 3 values"),
         ([7.0], "at least two different values.*Received: 1 values"),
         ([], "at least two different values.*Received: 0 values"),
+        ([0.1 + 0.2, 0.3] * 10, "differences a float64 can tell apart"),
+        (1e15 + np.arange(10), "differences a float64 can tell apart"),
         (["old", "young"], "`y` must hold numbers. Received: y=.'old'"),
     ],
 )

@@ -136,6 +136,7 @@ def test_get_finds_short_names_and_keras():
     assert losses.get("lmf") is losses.LMFLoss
     assert losses.get("mae") is keras.losses.MeanAbsoluteError
     assert losses.get("huber") is keras.losses.Huber
+    assert losses.get("kl_divergence") is keras.losses.KLDivergence
     for name in ("binary_crossentropy", "sparse_categorical_crossentropy"):
         assert losses.get(name)().get_config()["from_logits"] is True
         assert losses.get(name)(from_logits=False).get_config()["from_logits"] is False

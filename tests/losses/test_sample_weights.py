@@ -74,6 +74,14 @@ def test_fit_takes_the_dict_and_divides_by_the_weights():
     assert history["loss"][0] == pytest.approx(age + kind, rel=1e-5)
 
 
+def test_what_is_no_label_is_nan_in_a_graph():
+    labels = keras.ops.convert_to_tensor([0.0, float("nan"), 5.0, -1.0, 1.5, 0.5])
+    found = SampleWeights({"kind": [1.0, 2.0, 3.0]})({"kind": labels})["kind"]
+    nan = float("nan")
+    expected = [1.0, nan, nan, nan, nan, nan]
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), expected)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="`weights` must be a dict by output name"):
         SampleWeights([1.0, 2.0])
@@ -86,5 +94,10 @@ def test_bad_input():
     for bad in ([0, 3], [0, -1], [0.5]):
         with pytest.raises(ValueError, match=r"`targets\['kind'\]` must hold labels"):
             SampleWeights({"kind": [1.0, 2.0, 4.0]})({"kind": np.array(bad)})
+    for bad in (np.eye(2)[[0, 1, 1]], np.array(["a", "b"])):
+        with pytest.raises(ValueError, match="must hold one integer label a row"):
+            SampleWeights({"kind": [1.0, 2.0]})({"kind": bad})
+    with pytest.raises(ValueError, match="must hold one integer label a row"):
+        SampleWeights({"kind": [1.0, 2.0]})({"kind": keras.ops.eye(2)})
     with pytest.raises(ValueError, match="`y` must not be NaN"):
         SampleWeights({"age": DENSE})({"age": np.array([np.nan])})

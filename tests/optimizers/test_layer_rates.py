@@ -60,6 +60,21 @@ def test_each_variable_moves_as_with_its_own_rate(kind):
         )
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="refused on PyTorch")
+def test_it_reaches_the_optimizer_in_one_that_scales_the_loss():
+    found = []
+    for wrap in (lambda optimizer: optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = wrap(keras.optimizers.SGD(0.1))
+        scale = getattr(optimizer, "initial_scale", 1.0)
+        moved = variables()
+        optimizer = with_layer_decay(optimizer, 0.3)
+        optimizer.build(moved)
+        optimizer.apply([keras.ops.full(v.shape, scale) for v in moved])
+        found.append([keras.ops.convert_to_numpy(v) for v in moved])
+    for plain, scaled in zip(*found, strict=True):
+        np.testing.assert_allclose(scaled, plain, rtol=1e-6)
+
+
 def test_factors_follow_the_blocks():
     paths = ["vit/class_token", "vit/positions/position_embedding", "vit/block_10/a"]
     assert depth_factors([*paths, "vit/norm/gamma"], 0.9) == pytest.approx(

@@ -65,6 +65,21 @@ def test_zero_gradients_change_nothing_but_the_decay(start, train, arrays, make)
     close(train(optimizer, variables, zeros)[-1], before, rtol=1e-7)
 
 
+@BOTH
+def test_a_decay_that_is_set_later_counts(start, train, arrays, make):
+    optimizer = make()
+    optimizer.weight_decay = 0.0
+    variables = start()
+    train(optimizer, variables, [[np.zeros(v.shape) for v in variables]])
+    before = arrays(variables)
+    optimizer.weight_decay = 0.5
+    train(optimizer, variables, [[np.zeros(v.shape) for v in variables]])
+    changed = [
+        not np.array_equal(a, b) for a, b in zip(before, arrays(variables), strict=True)
+    ]
+    assert any(changed)
+
+
 @EVERY
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_variables_stay_finite(start, train, make, dtype):

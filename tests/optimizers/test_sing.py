@@ -160,6 +160,12 @@ def units_of(shape, axes):
         ("vit/cls_token", (1, 1, 4), (1, 2)),
         ("vit/patch_embedding/kernel", (2, 2, 3, 4), (0, 1, 2)),
         ("multi_head_attention/query/kernel", (4, 2, 3), (0,)),
+        ("query/kernel", (1, 1, 4, 3), (0, 1, 2)),
+        ("block/key/kernel", (1, 4, 3), (0, 1)),
+        ("dense_key/kernel", (4, 3), (0,)),
+        ("depthwise_conv1d/kernel", (3, 4, 2), (0,)),
+        ("conv_dw_1/kernel", (3, 3, 4, 1), (0, 1)),
+        ("adw/kernel", (3, 3, 4, 2), (0, 1, 2)),
         ("multi_head_attention/attention_output/kernel", (2, 3, 4), (0, 1)),
     ],
 )
@@ -172,6 +178,21 @@ def test_centres_over_an_output_unit_in_keras_layout(
     optimizer = SING(0.01, weight_decay=0.1, lookahead_steps=2)
     result = train(optimizer, [variable(path, start)], gradients[:, None])[-1][0]
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "path, shape",
+    [
+        ("biases/embeddings", (6, 1)),
+        ("dense/kernel", (1, 3)),
+        ("depthwise_conv2d/kernel", (1, 1, 4, 1)),
+    ],
+)
+def test_units_of_one_number_learn(variable, train, path, shape):
+    gradients = np.random.default_rng(2).normal(1, 1, (3, *shape))
+    start = np.ones(shape)
+    result = train(SING(0.01), [variable(path, start)], gradients[:, None])[-1][0]
+    assert (result != start).all()
 
 
 def test_fused_projections_count_as_three_tensors(variable, train):
