@@ -8,7 +8,6 @@ from kpoc.losses._base import (
     ClassificationLoss,
     divide,
     nonnegative,
-    one_hot,
     one_of,
     positive,
 )
@@ -29,10 +28,11 @@ class LDAMLoss(ClassificationLoss):
     the mean of w_y over the batch, so that the default reduction gives
     `sum(w_y * loss) / sum(w_y)`, a weighted mean as in the authors' code. That mean is
     taken over what the reduction divides by: with `"mean_with_sample_weight"` it is
-    weighted by the sample weights too, and a row of weight zero is as if absent; with
-    the other reductions all rows of the batch count, as in Keras. A batch (or a
-    replica's share of one) is then normalised by itself: where the gradient must be
-    the mean over micro-batches or replicas, use `normalize="dataset"`.
+    weighted by the sample weights too, and a row of weight zero is as if absent (its
+    label must be a class all the same, since NaN times zero is NaN); with the other
+    reductions all rows of the batch count, as in Keras. A batch (or a replica's share
+    of one) is then normalised by itself: where the gradient must be the mean over
+    micro-batches or replicas, use `normalize="dataset"`.
 
     Args:
         class_counts: Training rows of each class, `(K,)`, all > 0; two for one logit.
@@ -122,7 +122,12 @@ class LDAMLoss(ClassificationLoss):
         loss = super().__call__(y_true, y_pred, sample_weight)
         if self.weight_vector is None or self.normalize == "dataset":
             return loss
-        mean = self._mean_weight(y_true, y_pred, sample_weight)
+        by_row = self.reduction == "mean_with_sample_weight"
+        mean = _ClassWeight(
+            self.weight_vector,
+            reduction=self.reduction if by_row else "sum_over_batch_size",
+            dtype=self.dtype,
+        )(y_true, y_pred, sample_weight if by_row else None)
         return divide(loss, ops.cast(mean, loss.dtype))
 
     def class_losses(self, labels, logits):
@@ -134,24 +139,7 @@ class LDAMLoss(ClassificationLoss):
         weights = self.weight_vector
         if self.normalize == "dataset":
             weights = weights / np.average(weights, weights=self.class_counts)
-        return loss * self._row_weights(labels, weights)
-
-    def _row_weights(self, labels, weights):
-        weights = ops.convert_to_tensor(weights, dtype=labels.dtype)
-        return ops.sum(labels * weights, axis=-1)
-
-    def _mean_weight(self, y_true, y_pred, sample_weight):
-        """Mean class weight of the batch, over what the reduction divides by."""
-        mask = getattr(y_pred, "_keras_mask", None)
-        y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
-        y_pred = self.two_classes(ops.convert_to_tensor(y_pred, dtype=self.dtype))
-        weights = self._row_weights(one_hot(y_true, y_pred), self.weight_vector)
-        shares = ops.ones_like(weights)
-        if mask is not None:
-            shares = shares * ops.cast(mask, shares.dtype)
-        if sample_weight is not None and self.reduction == "mean_with_sample_weight":
-            shares = shares * _rank_of(sample_weight, shares)
-        return divide(ops.sum(weights * shares), ops.sum(shares))
+        return loss * _row_weights(labels, weights)
 
     def get_config(self):
         return {
@@ -162,6 +150,25 @@ class LDAMLoss(ClassificationLoss):
             "class_weights": self.class_weights,
             "normalize": self.normalize,
         }
+
+
+class _ClassWeight(ClassificationLoss):
+    """The class weight of each row, reduced as Keras reduces losses.
+
+    So masks and sample weights count in it as they do in the loss, on every backend.
+    """
+
+    def __init__(self, weights, **kwargs):
+        super().__init__(**kwargs)
+        self.weights = weights
+
+    def class_losses(self, labels, logits):
+        return _row_weights(labels, self.weights)
+
+
+def _row_weights(labels, weights):
+    weights = ops.convert_to_tensor(weights, dtype=labels.dtype)
+    return ops.sum(labels * weights, axis=-1)
 
 
 def resolve_class_weights(weights, counts, margins):
@@ -179,13 +186,3 @@ def resolve_class_weights(weights, counts, margins):
             "zero. Received: max_margin=0.0"
         )
     return margins
-
-
-def _rank_of(sample_weight, like):
-    """Brings sample weights to the rank of `like`, as Keras' reduction does."""
-    weight = ops.convert_to_tensor(sample_weight, dtype=like.dtype)
-    if len(weight.shape) == len(like.shape) + 1 and weight.shape[-1] == 1:
-        return ops.squeeze(weight, axis=-1)
-    while 0 < len(weight.shape) < len(like.shape):
-        weight = ops.expand_dims(weight, axis=-1)
-    return weight

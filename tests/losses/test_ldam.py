@@ -112,6 +112,9 @@ def test_masked_rows_do_not_count():
     z = model(x)
     expected = loss(y[0, :2], keras.ops.convert_to_numpy(z)[0, :2])
     assert float(loss(y, z)) == pytest.approx(float(expected), rel=1e-5)
+    model.compile("sgd", loss)  # and in a compiled step
+    found = model.evaluate(x, y, verbose=0)
+    assert found == pytest.approx(float(expected), rel=1e-5)
 
 
 @pytest.mark.parametrize(
