@@ -122,13 +122,13 @@ class LDAMLoss(ClassificationLoss):
         loss = super().__call__(y_true, y_pred, sample_weight)
         if self.weight_vector is None or self.normalize == "dataset":
             return loss
-        by_row = self.reduction == "mean_with_sample_weight"
-        mean = _ClassWeight(
-            self.weight_vector,
-            reduction=self.reduction if by_row else "sum_over_batch_size",
-            dtype=self.dtype,
-        )(y_true, y_pred, sample_weight if by_row else None)
-        return divide(loss, ops.cast(mean, loss.dtype))
+        if self.reduction != "mean_with_sample_weight":
+            sample_weight = None
+        weights, rows = (
+            _ClassWeights(per_class, self.dtype)(y_true, y_pred, sample_weight)
+            for per_class in (self.weight_vector, np.ones(self.num_classes))
+        )
+        return divide(loss, ops.cast(divide(weights, rows), loss.dtype))
 
     def class_losses(self, labels, logits):
         margins = ops.convert_to_tensor(self.margins, dtype=logits.dtype)
@@ -152,14 +152,15 @@ class LDAMLoss(ClassificationLoss):
         }
 
 
-class _ClassWeight(ClassificationLoss):
-    """The class weight of each row, reduced as Keras reduces losses.
+class _ClassWeights(ClassificationLoss):
+    """The class weights of the rows, summed by Keras as losses are.
 
-    So masks and sample weights count in it as they do in the loss, on every backend.
+    So masks and sample weights count in them as they do in the loss, on every backend.
     """
 
-    def __init__(self, weights, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, weights, dtype):
+        # a sum, for Keras' means are float32 on PyTorch, whatever goes in
+        super().__init__(reduction="sum", dtype=dtype)
         self.weights = weights
 
     def class_losses(self, labels, logits):
