@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kpoc.recipe import load_recipe, recipe_names
 
 
@@ -26,11 +28,20 @@ def choose_model(recipe: str, model: str) -> tuple[str, dict[str, object]]:
         >>> choose_model("faces/baseline", "resnet50")[1]
         {'model.backbone': 'resnet50', 'model.weights': 'pretrained'}
     """
-    beside = f"{recipe.rpartition('/')[0]}/{model}"
-    if beside in recipe_names():
+    if beside := _beside(recipe, model):
         return beside, {}
     random = load_recipe(recipe).model.weights is None
     return recipe, {
         "model.backbone": model,
         "model.weights": None if random else "pretrained",
     }
+
+
+def _beside(recipe: str, model: str) -> str | None:
+    """The recipe called like a model that stands beside another, if there is one."""
+    names = recipe_names()
+    if recipe in names:
+        name = f"{recipe.rpartition('/')[0]}/{model}"
+        return name if name in names else None
+    files = [Path(recipe).with_name(f"{model}{end}") for end in (".yaml", ".yml")]
+    return next((str(file) for file in files if file.is_file()), None)

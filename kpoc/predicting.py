@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,10 @@ def finished_run(run: str | Path | Run) -> Run:
 
 
 def predict(
-    run: str | Path | Run, images: Sequence[str | Path], *, calibrate: bool = False
+    run: str | Path | Run,
+    images: str | Path | Sequence[str | Path],
+    *,
+    calibrate: bool = False,
 ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """Predicts images with a finished run.
 
@@ -111,7 +115,9 @@ def _no_output(target: Target):
     return np.zeros((0, len(target.classes) if target.kind == "categorical" else 1))
 
 
-def _image_paths(images: Sequence[str | Path]) -> list[Path]:
+def _image_paths(images: str | Path | Sequence[str | Path]) -> list[Path]:
+    if isinstance(images, str | os.PathLike):
+        images = [images]
     paths: list[Path] = []
     for given in map(Path, images):
         if given.is_dir():

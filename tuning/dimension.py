@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import pydantic
 
 from kpoc.data.registry import Registry
 from kpoc.schema import SchemaError, Strict, nearest, validate
@@ -26,7 +28,7 @@ class Dimension(Strict):
 
     NAME: ClassVar[str]
 
-    when: dict[str, list[Scalar]] = {}
+    when: dict[str, Annotated[list[Scalar], pydantic.Field(min_length=1)]] = {}
 
     def ends(self) -> list[Scalar]:
         """The levels that a recipe is tried with before the search: the outermost."""

@@ -81,9 +81,9 @@ class Search:
         """Trains, with smaller batches if memory is short and they are allowed."""
         begun = time.monotonic()
         while True:
-            watched = _Watched(self, trial, record)
             try:
                 recipe = self._recipe(record)
+                watched = _Watched(self, trial, record, recipe)
                 result = self._train(recipe, record.number, watched)
             except Failure as failure:
                 record.reason, record.message = failure.reason, failure.message
@@ -136,8 +136,9 @@ class Search:
 class _Watched:
     """Takes the epochs of a trial to its record, the oracle and the display."""
 
-    def __init__(self, search: Search, trial: Trial, record: Record):
+    def __init__(self, search: Search, trial: Trial, record: Record, recipe: Recipe):
         self.search, self.trial, self.record = search, trial, record
+        self.recipe = recipe
         record.numbers.clear()
 
     def __call__(self, rows: Sequence[Mapping[str, float]]) -> bool:
@@ -148,10 +149,10 @@ class _Watched:
 
     def _take(self, rows: Sequence[Mapping[str, float]]) -> bool:
         record, search = self.record, self.search
-        record.best_epoch = best_epoch(rows, search.prepared.recipe)
+        record.best_epoch = best_epoch(rows, self.recipe)
         kept = rows[record.best_epoch - 1]
         record.figures = {
-            goal.name: kept[search.prepared.recipe.log_name(goal.name)]
+            goal.name: kept[self.recipe.log_name(goal.name)]
             for goal in search.prepared.objective.goals
         }
         record.score = search.prepared.objective.number(record.figures)

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -53,7 +54,7 @@ def budget() -> int:
         gigabytes = float(text)
     except ValueError:
         gigabytes = -1.0
-    if not gigabytes >= 0.0:
+    if not 0.0 <= gigabytes < math.inf:
         raise ValueError(f"`{BUDGET}` must be a number, 0 or more. Received: {text!r}")
     return int(gigabytes * 1e9)
 

@@ -130,6 +130,24 @@ def test_a_model_is_a_recipe_beside_or_another_backbone():
     assert (loaded.backbone, loaded.weights) == ("dino_vits8", "pretrained")
 
 
+def test_a_recipe_of_ones_own_has_its_own_beside_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "portraits"  # as kpoc's own
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("extends: portraits/baseline\nepochs: 77\n")
+    recipe, changes = choose_model("portraits/mine.yaml", "vit")
+    assert (recipe, changes["model.backbone"]) == ("portraits/mine.yaml", "vit")
+    (folder / "vit.yaml").write_text("extends: portraits/vit\n")
+    assert choose_model("portraits/mine.yaml", "vit") == ("portraits/vit.yaml", {})
+
+
+def test_a_backbone_without_weights_refuses_a_file_of_them(tmp_path):
+    (tmp_path / "some.weights.h5").write_bytes(b"some")
+    weights = str(tmp_path / "some.weights.h5")
+    with pytest.raises(ValueError, match="`weights` must be null for small_cnn"):
+        models.get_backbone("small_cnn").build(32, weights=weights)
+
+
 def test_a_hybrid_is_its_stem_and_a_transformer_on_the_feature_map(tmp_path):
     stem = keras.applications.MobileNetV2(
         input_shape=(64, 64, 3), include_top=False, weights=None

@@ -12,6 +12,7 @@ from kpoc.data.decode import read_image
 from kpoc.data.targets import prediction_table
 from kpoc.evaluation.validation import validation_figures
 from kpoc.loading import load
+from kpoc.predicting import predict
 from kpoc.recipe import load_recipe
 from kpoc.report.card import write_run_card
 from kpoc.training.run import Run
@@ -128,6 +129,10 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     assert sum(chances.values()) == pytest.approx(1.0)
     assert chances["Maple"] == pytest.approx(saved["tribe.Maple"], abs=1e-3)
     assert answer["tribe"]["class"] == max(chances, key=chances.get)
+
+    for one in (str(picture), picture):
+        table, unreadable = predict(run_folder, one)
+        assert table["id"].tolist() == [str(picture)] and unreadable == []
 
     form = ("--format", "json", "--calibrate")
     [scaled] = json.loads(kpoc_here("predict", run_folder, picture, *form).stdout)

@@ -84,6 +84,23 @@ def test_without_leave_to_halve_a_trial_fails(prepared_in, run, tmp_path):
     assert recipe_of(tmp_path / "allowed", 2).batch_size == 16
 
 
+def test_a_trial_is_scored_by_the_epoch_that_its_own_recipe_keeps(
+    prepared_in, run, tmp_path
+):
+    # the error falls from epoch to epoch: its largest, odd as that is, is the first
+    text = """keys:
+  early_stopping:
+    kind: choice
+    values:
+      last: {monitor: val_loss, mode: min, patience: 9}
+      first: {monitor: val_age_mae, mode: max, patience: 9}
+"""
+    records = run(prepared_in(tmp_path, text, trials=2, initial=1))
+    kept = {one.levels["early_stopping"]: one for one in records}
+    assert (kept["first"].best_epoch, kept["last"].best_epoch) == (1, 4)
+    assert kept["first"].score < kept["last"].score
+
+
 def test_poor_trials_are_stopped(prepared_in, run, tmp_path, space):
     rule = "median_rule: {after_trials: 3, after_epochs: 2}"
     text = space.replace("median_rule: null", rule)

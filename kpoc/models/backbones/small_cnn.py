@@ -26,6 +26,11 @@ def small_cnn(
         stages: Number of stages.
         units: Channels of the last convolution.
     """
+    if weights is not None:
+        raise ValueError(
+            "`weights` must be null for small_cnn, which has no pre-trained ones. "
+            f"Received: {weights!r}"
+        )
     images = keras.Input((image_size, image_size, 3))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(images)
     for stage in range(stages):
