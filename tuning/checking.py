@@ -14,6 +14,8 @@ from tuning.recipes import in_order
 from tuning.space import Space
 
 _STEPS = 100
+_SEEDS = 2**32 - 1
+"""KerasTuner adds 1 and NumPy takes less than 2^32; of 0 KerasTuner makes any."""
 
 
 def recipe_problems(
@@ -113,13 +115,14 @@ def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
     )
 
 
-def count_problems(trials: int, initial: int | None) -> list[str]:
+def count_problems(trials: int, initial: int | None, seed: int = 0) -> list[str]:
     """What is wrong with the numbers of a search.
 
     Args:
         trials: Number of trials.
         initial: Trials that are drawn at random before a model guides the rest; None
             where none does.
+        seed: Of what is drawn.
     """
     numbers = {"trials": trials} | ({} if initial is None else {"initial": initial})
     problems = [
@@ -127,6 +130,8 @@ def count_problems(trials: int, initial: int | None) -> list[str]:
         for name, number in numbers.items()
         if number < 1
     ]
+    if not 0 <= seed < _SEEDS:
+        problems.append(f"`seed` must be from 0 to {_SEEDS - 1}. Received: {seed}")
     if initial is not None and not problems and trials < initial:
         problems.append(
             f"`trials` must be at least `initial`, {initial}: the search would be "

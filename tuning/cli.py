@@ -13,6 +13,13 @@ from kpoc.commands._arguments import add_training, overrides
 DEFAULT_RECIPE = "portraits/baseline"
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more. Received: {text}")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tuning",
@@ -47,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="seed of what is drawn (0)")
     parser.add_argument(
         "--seeds",
-        type=int,
+        type=_count,
         default=3,
         help="fresh seeds for each side of the comparison (3); 0 for no comparison",
     )

@@ -97,7 +97,7 @@ def prepare(
             f"Received: {method!r}"
         )
     guided = not problems and METHODS.get(method).GUIDED
-    problems += count_problems(trials, initial if guided else None)
+    problems += count_problems(trials, initial if guided else None, seed)
     folder = Folder(Path(out) / folder_name(resolved.name, method))
     read = objective = None
     try:

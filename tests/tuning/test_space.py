@@ -169,3 +169,6 @@ def test_numbers_of_a_search_are_checked():
     [problem] = count_problems(4, 5)
     assert "`trials` must be at least `initial`, 5" in problem
     assert len(count_problems(0, -1)) == 2
+    for seed in (-1, 2**32 - 1):
+        [problem] = count_problems(5, 5, seed)
+        assert f"`seed` must be from 0 to 4294967294. Received: {seed}" in problem
