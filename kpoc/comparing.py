@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.asked import Asked, read_sides
+from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.scorings import Scorings
 from kpoc.training.child import train_in_child
@@ -19,8 +19,6 @@ from kpoc.training.run import Run
 if TYPE_CHECKING:
     from kpoc.data import Manifest
     from kpoc.evaluation.comparison import Comparison
-
-_LONGEST_NAME = 200
 
 
 class TrainingsFailed(RuntimeError):
@@ -269,10 +267,9 @@ def folder_name(sides: Sequence[str]) -> str:
     """
     names = [name.replace("/", ".") for name in sides]
     joined = "-vs-".join(names)
-    if len(joined.encode()) <= _LONGEST_NAME:
+    if len(joined.encode()) <= LONGEST_NAME:
         return joined
-    digest = hashlib.sha256(joined.encode()).hexdigest()[:8]
-    return f"{names[0][:40]}-vs-{len(names) - 1}-others-{digest}"
+    return f"{names[0][:40]}-vs-{len(names) - 1}-others-{short_digest(joined)}"
 
 
 def image_folders(manifest: Manifest, data: str | Path | None) -> list[Path]:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
+
+LONGEST_NAME = 200
+"""Bytes: a file system takes 255, some of them for a name while it is written."""
+
+
+def short_digest(text: str) -> str:
+    """Eight hex digits that tell apart names which are cut short.
+
+    Example:
+        >>> short_digest("faces/lmf") == short_digest("faces.lmf")
+        False
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Lock:

@@ -31,6 +31,20 @@ def side_lengths(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     return int(sides[0]), int(sides[1])
 
 
+def level_range(value_range: Sequence[float]) -> tuple[float, float]:
+    """Lowest and highest level from a `value_range` argument.
+
+    Raises:
+        ValueError: The second is not above the first.
+    """
+    low, high = value_range
+    if not low < high:
+        raise ValueError(
+            f"`value_range` must be (low, high), low < high. Received: {value_range!r}"
+        )
+    return low, high
+
+
 class AugmentationBase(keras.layers.Layer):
     """Carries out a chain in training and passes images on at inference."""
 
@@ -47,17 +61,11 @@ class AugmentationBase(keras.layers.Layer):
         super().__init__(**{"autocast": False, **kwargs})
         if not isinstance(views, int) or views < 1:
             raise ValueError(f"`views` must be 1 or more. Received: {views!r}")
-        low, high = value_range
-        if not low < high:
-            raise ValueError(
-                f"`value_range` must be (low, high), low < high. "
-                f"Received: {value_range!r}"
-            )
         self.chain = chain
         self.size = side_lengths(size)
         self.views = views
         self.seed = seed
-        self.value_range = (low, high)
+        self.value_range = level_range(value_range)
         self.generator = keras.random.SeedGenerator(seed)
 
     @property

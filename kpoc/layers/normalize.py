@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from kpoc.layers._base import level_range
+
 
 @keras.saving.register_keras_serializable(package="kpoc")
 class Normalize(keras.layers.Layer):
@@ -41,14 +43,8 @@ class Normalize(keras.layers.Layer):
                 "`mean` and `std` must have a number for each channel, those of `std` "
                 f"above 0. Received: mean={mean!r}, std={std!r}"
             )
-        low, high = value_range
-        if not low < high:
-            raise ValueError(
-                f"`value_range` must be (low, high), low < high. "
-                f"Received: {value_range!r}"
-            )
         self.mean, self.std = tuple(mean), tuple(std)
-        self.value_range = tuple(value_range)
+        self.value_range = level_range(value_range)
 
     def call(self, images):
         if images.shape[-1] != len(self.mean):

@@ -1,19 +1,16 @@
 """The cards in a comparison's folder: each side, with figures of the test rows."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.report import history, lookup, numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
 from kpoc.report.card.of_run import ELSEWHERE, NAME, class_tables, text_of
 from kpoc.report.sections.calibration import MIX
-
-# A file system takes 255 bytes, some of them for what it is called while it is written.
-_LONGEST_NAME = 200
 
 
 def write_side_cards(comparison: dict, folder: str | os.PathLike) -> dict[str, Path]:
@@ -50,8 +47,8 @@ def file_names(sides: Sequence[str]) -> dict[str, str]:
     times = Counter(name.casefold() for name in wanted.values())
     return {
         name: f"card.{short}.md"
-        if times[short.casefold()] == 1 and len(short.encode()) <= _LONGEST_NAME
-        else f"card.{short[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.md"
+        if times[short.casefold()] == 1 and len(short.encode()) <= LONGEST_NAME
+        else f"card.{short[:40]}-{short_digest(name)}.md"
         for name, short in wanted.items()
     }
 
@@ -72,13 +69,10 @@ def winner(comparison: dict) -> str:
 def side_card(comparison: dict, name: str) -> Card:
     """The card of one side."""
     (side,) = (each for each in comparison["sides"] if each["name"] == name)
-    known, recipe = comparison["data"], side.get("recipe")
+    known = comparison["data"]
     rows = [row for row in comparison["scores"] if row["side"] == name]
-    environment = dict(side.get("environment") or {})
-    versions = environment.pop("versions", {})
-    trained = recipe is not None
-    kept = [int(row["epoch"]) for row in history.best_epochs(side) if row]
     return Card(
+        **_trained_here(known, side) if side.get("recipe") else _stranger(known, side),
         title=name,
         summary=[
             side.get("description") or "",
@@ -88,20 +82,6 @@ def side_card(comparison: dict, name: str) -> Card:
             comparison["verdict"]["text"],
         ],
         synthetic=bool(known.get("synthetic")),
-        model=facts.model(recipe, side.get("weights") or {}, side)
-        if trained
-        else [("Made by", "something else than kpoc: only its predictions are known")],
-        outputs=facts.outputs(recipe["task"]["targets"]) if trained else None,
-        text=text_of(known) if trained else _of_a_stranger(text_of(known)),
-        data=_rows(known, side)
-        if trained
-        else [*_test_rows(known), ("Trained on", "not known")],
-        tables_of_data=data.tables(known, side.get("composition") or {})
-        if trained
-        else [],
-        training=facts.training(recipe, side, environment, versions, kept)
-        if trained
-        else [("Seeds", ", ".join(map(str, side["seeds"])))],
         measured=_measured(comparison, side),
         results=_tables(comparison, name, rows),
         limits=[*comparison.get("warnings", []), *_mix(comparison, side), ELSEWHERE],
@@ -127,21 +107,40 @@ def _measured(comparison: dict, side: dict) -> list[str]:
     return [text]
 
 
-def _rows(known: dict, side: dict) -> list[tuple[str, str]]:
+def _trained_here(known: dict, side: dict) -> dict:
+    """What a card says of a side that kpoc trained, and of its rows."""
+    recipe = side["recipe"]
+    environment = dict(side.get("environment") or {})
+    versions = environment.pop("versions", {})
+    kept = [int(row["epoch"]) for row in history.best_epochs(side) if row]
     counts = side.get("counts") or known.get("counts") or {}
-    return data.origin(known | {"digest": side.get("digest")}, counts)
+    return {
+        "model": facts.model(recipe, side.get("weights") or {}, side),
+        "outputs": facts.outputs(recipe["task"]["targets"]),
+        "text": text_of(known),
+        "data": data.origin(known | {"digest": side.get("digest")}, counts),
+        "tables_of_data": data.tables(known, side.get("composition") or {}),
+        "training": facts.training(recipe, side, environment, versions, kept),
+    }
 
 
-def _test_rows(known: dict) -> list[tuple[str, str]]:
-    counts = {"test": count} if (count := known["counts"].get("test")) else {}
-    of_protocol = {"digest": None, "left_out": None}
-    return data.origin(known | of_protocol, counts)
-
-
-def _of_a_stranger(text: dict[str, list[str]]) -> dict[str, list[str]]:
+def _stranger(known: dict, side: dict) -> dict:
+    """The same of a side whose predictions came as tables."""
+    text = text_of(known)
     # what a protocol does to its train rows says nothing of somebody else's
     own = [f"Of what is trained by this protocol: {limit}" for limit in text["limits"]]
-    return text | {"limits": own}
+    test = {split: n for split, n in known["counts"].items() if split == "test"}
+    rows = data.origin(known | {"digest": None, "left_out": None}, test)
+    return {
+        "model": [
+            ("Made by", "something else than kpoc: only its predictions are known")
+        ],
+        "outputs": None,
+        "text": text | {"limits": own},
+        "data": [*rows, ("Trained on", "not known")],
+        "tables_of_data": [],
+        "training": [("Seeds", ", ".join(map(str, side["seeds"])))],
+    }
 
 
 def _mix(comparison: dict, side: dict) -> list[str]:
