@@ -26,6 +26,11 @@ PATIENCE = 300.0
 
 _AGAIN = 0.5
 _RENEWALS = 10
+_BROKEN = (
+    grpc.StatusCode.UNAVAILABLE,
+    # a chief that stops cancels what it was asked in that moment
+    grpc.StatusCode.CANCELLED,
+)
 _OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 2000),
     # KerasTuner's chief is on the same network
@@ -149,8 +154,7 @@ class FarOracle:
                     metadata=self._signature,
                 )
             except grpc.RpcError as error:
-                broken = error.code() == grpc.StatusCode.UNAVAILABLE
-                if not broken or time.monotonic() > until:
+                if error.code() not in _BROKEN or time.monotonic() > until:
                     raise self._meaning(error) from None
             time.sleep(_AGAIN)
 
@@ -163,7 +167,7 @@ class FarOracle:
             self._ask_in()
         if code == grpc.StatusCode.UNIMPLEMENTED:
             return ChiefGone(f"what answers at {self.address} is no chief of this kpoc")
-        if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+        if code in (*_BROKEN, grpc.StatusCode.DEADLINE_EXCEEDED):
             return ChiefGone(
                 f"the chief at {self.address} was not reached for {self.patience:g} s; "
                 "once it is there, the same command goes on"

@@ -143,6 +143,26 @@ def test_whoever_searches_for_something_else_is_refused(plain, in_folder, served
     assert len(searched.wait()) == 8
 
 
+def test_who_is_cut_off_by_a_chief_that_stops_asks_again(
+    plain, in_folder, served, monkeypatch
+):
+    searched = served(in_folder(plain), lease=None)
+    join, cut = Chief.Join, []
+
+    def stopping(chief, request, context):
+        # what gRPC does to the calls under way as a server stops
+        if not cut:
+            cut.append(context.cancel())
+        return join(chief, request, context)
+
+    monkeypatch.setattr(Chief, "Join", stopping)
+    _, server = chief_at(searched, 30.0)
+    with FarOracle(searched.place("worker-1"), plain.definition) as far:
+        far.join()
+    assert len(cut) == 1
+    server.stop(0).wait()
+
+
 def test_what_is_no_chief_of_kpoc_is_named(plain, in_folder, unused_port):
     server = grpc.server(futures.ThreadPoolExecutor(1))
     server.add_insecure_port(f"127.0.0.1:{unused_port}")
