@@ -83,6 +83,24 @@ def test_targets_have_plain_names(name):
         load_recipe({"task": task})
 
 
+@pytest.mark.parametrize(
+    ("override", "parts"),
+    [
+        ("age.loss=lmf", ["regression", "`mae`", "'lmf'"]),
+        ("gender.loss=dense", ["binary", "`lmf`", "'dense'"]),
+        ("ethnicity.loss=categorical_crossentropy", ["categorical", "`sparse_cat"]),
+        ("ethnicity.loss=mse", ["categorical", "`ldam`", "'mse'"]),
+        ("gender.loss.from_logits=false", ["logits", "from_logits=False"]),
+    ],
+)
+def test_a_loss_must_suit_its_target(override, parts):
+    with pytest.raises(SchemaError) as error:
+        load_recipe("faces/baseline", parse_overrides([f"task.targets.{override}"]))
+    key = ".".join(f"task.targets.{override}".split(".")[:3])
+    for part in [f"`{key}`", *parts]:
+        assert part in str(error.value)
+
+
 def test_an_unknown_recipe_names_the_near_ones():
     with pytest.raises(SchemaError, match="faces/baseline"):
         load_recipe("face/baseline")

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from kpoc.schema import Component, Fraction, Strict
+from kpoc.recipe.loss_names import LOSS_NAMES
+from kpoc.schema import Component, Fraction, Strict, nearest
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a target may be called."""
@@ -34,7 +35,7 @@ class Target(Strict):
 
     Attributes:
         kind: `regression`, `binary` or `categorical`.
-        loss: The training loss, by name, with its parameters.
+        loss: The training loss, with its parameters: one of `LOSS_NAMES` for its kind.
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
@@ -63,11 +64,25 @@ class Target(Strict):
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Target:
+        self._check_loss()
         if self.kind == "regression":
             self._check_regression()
         else:
             self._check_classes()
         return self
+
+    def _check_loss(self) -> None:
+        known = LOSS_NAMES[self.kind]
+        if self.loss.name not in known:
+            raise ValueError(
+                f"the `loss` of a {self.kind} target must be one for it. "
+                f"{nearest(self.loss.name, known)} Received: {self.loss.name!r}"
+            )
+        if self.loss.params.get("from_logits", True) is not True:
+            raise ValueError(
+                "the `loss` must take logits, which the model gives. Received: "
+                f"from_logits={self.loss.params['from_logits']!r}"
+            )
 
     def _check_regression(self) -> None:
         if self.classes is not None:

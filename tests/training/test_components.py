@@ -6,9 +6,13 @@ import pytest
 
 from kpoc import losses
 from kpoc.evaluation import scores
+from kpoc.losses import _registry
 from kpoc.recipe import load_recipe
+from kpoc.recipe.loss_names import LOSS_NAMES
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.xla import decide_xla
+
+KINDS = {"age": "regression", "gender": "binary", "ethnicity": "categorical"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,33 @@ def test_the_new_method_counts_the_classes_of_the_training_rows(labels):
     expected = np.mean(weights * np.abs(predicted - labels["age"]))
     value = float(made["age"](labels["age"][:, None], predicted[:, None]))
     assert value == pytest.approx(expected, rel=1e-3)
+
+
+def _outputs(target, labels):
+    """Labels as the training gives them, and outputs from bad to good."""
+    if target.kind == "regression":
+        ends = np.array([[labels.min()], [labels.max()]])
+        return ends, [ends[::-1], (ends + ends.mean()) / 2, ends]
+    codes = np.arange(len(target.classes))[:, None]
+    good = codes * 2.0 - 1.0 if target.kind == "binary" else np.eye(len(codes))
+    return codes, [-good, 0 * good, good]
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [(name, loss) for name, kind in KINDS.items() for loss in LOSS_NAMES[kind]],
+)
+def test_a_loss_that_a_recipe_may_name_falls_as_outputs_get_better(labels, name, loss):
+    recipe = load_recipe("faces/baseline", {f"task.targets.{name}.loss": loss})
+    made = make_losses(recipe, labels)[name]
+    truth, outputs = _outputs(recipe.task.targets[name], labels[name])
+    values = [float(made(truth, one.astype("float32"))) for one in outputs]
+    assert np.all(np.diff(values) < 0), values
+
+
+def test_losses_of_kpoc_for_labels_are_known_to_recipes():
+    known = {name for names in LOSS_NAMES.values() for name in names}
+    assert set(_registry._OWN) - known == {"dino", "nt_xent"}
 
 
 def test_the_baseline_takes_logits(labels):
