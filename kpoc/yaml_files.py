@@ -32,6 +32,16 @@ def packaged(name: str, package: str) -> Path:
     return _folder(package) / f"{name}.yaml"
 
 
+def is_path(name: str) -> bool:
+    """Whether a name of something in YAML is the path of a file.
+
+    Example:
+        >>> is_path("mine/cats.yaml"), is_path("faces/baseline")
+        (True, False)
+    """
+    return Path(name).suffix in {".yaml", ".yml"}
+
+
 def find_yaml(what: str, name: str, package: str) -> Path:
     """The file that a name in a package or a path stands for.
 
@@ -43,9 +53,8 @@ def find_yaml(what: str, name: str, package: str) -> Path:
     Raises:
         SchemaError: There is none; names the nearest ones.
     """
-    given = Path(name)
-    if given.suffix in {".yaml", ".yml"}:
-        if given.is_file():
+    if is_path(name):
+        if (given := Path(name)).is_file():
             return given
         raise SchemaError(f"`{what}` must be a file that exists. Received: {name}")
     if name in (names := yaml_names(package)):

@@ -132,6 +132,9 @@ def test_the_key_changes_with_what_shapes_the_run_only():
     same = {"seed": 7, "name": "other", "model.weights": "elsewhere/file.h5"}
     assert load_recipe("faces/baseline", same).key("d") == base.key("d")
     assert base.key("d") != base.key("e")
+    paths = [f"{folder}/mine.yaml" for folder in ("here", "there")]
+    keys = {load_recipe(base, {"task.protocol": path}).key("d") for path in paths}
+    assert len(keys) == 1 and base.key("d") not in keys
     assert load_recipe("faces/baseline", {"epochs": 3}).key("d") != base.key("d")
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from kpoc.recipe.target import PLAIN_NAME, Target
 from kpoc.schema import Component, Fraction, Positive, Strict, nearest
+from kpoc.yaml_files import is_path
 
 
 class Task(Strict):
@@ -160,13 +161,16 @@ class Recipe(Strict):
         """Ten hex digits of what determines a run apart from its seed.
 
         Args:
-            facts: What else determines it: digest of the data, and the hash of the
-                weights, which stands for the path they happen to have.
+            facts: What else determines it: digest of the data and hash of the weights,
+                which stand for the paths of protocol and weights.
         """
         content = self.to_dict()
         for field in ("seed", "name", "description"):
             del content[field]
         del content["model"]["weights"]
+        if is_path(content["task"]["protocol"]):
+            # the digest of the data stands for the path that it happens to have
+            del content["task"]["protocol"]
         if content["sampling"] is None:
             # it came later than the first runs, whose keys stay
             del content["sampling"]

@@ -127,13 +127,19 @@ def _require_scores(recipe: Recipe) -> None:
         )
 
 
+def _in_folder(path: Path) -> list[Path]:
+    # the JSON says how the tensors, and images before them, are used
+    kinds = ("*.safetensors", "config.json", "preprocessor_config.json")
+    return [file for kind in kinds for file in sorted(path.glob(kind))]
+
+
 def _weights(recipe: Recipe) -> dict[str, str | None]:
     """Origin and SHA-256 of the initial weights: those of files, or just a name."""
     weights = recipe.model.weights
     if weights is None or not Path(weights).exists():
         return {"name": weights, "path": None, "sha256": None}
     path = Path(weights)
-    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+    files = [path] if path.is_file() else _in_folder(path)
     hashes = file_hashes(files)
     # of several files, the hash of their hashes
     digest = (

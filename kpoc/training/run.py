@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kpoc.data.manifest import Manifest
 from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.yaml_files import is_path
 
 if TYPE_CHECKING:
     import keras
@@ -173,10 +174,8 @@ class Run:
 
 def run_path(runs: str | Path, recipe: Recipe, key: str) -> Path:
     """Where the run of a recipe belongs below the folder `runs`."""
-    name = (
-        Path(recipe.name).with_suffix("")
-        if recipe.name.endswith((".yaml", ".yml"))
-        else Path(recipe.name)
-    )
+    name = Path(recipe.name)
+    if is_path(recipe.name):
+        name = name.with_suffix("")
     parts = [part for part in name.parts if part not in ("/", "..", ".")]
     return Path(runs).joinpath(*parts[-2:], f"{key}-seed{recipe.seed}")
