@@ -58,6 +58,7 @@ def test_a_new_component_name_drops_the_old_parameters():
         ("task.targets.age.range=[0, 80]", ["log", "range", "[0"]),
         ("task.targets.gender.classes=[A, B, C]", ["exactly 2", "'C'"]),
         ("image_size.x=5", ["`image_size.x`", "not a mapping"]),
+        ("model.weights=''", ["`model.weights`", "at least 1 character"]),
     ],
 )
 def test_errors_name_the_key_the_rule_and_what_came(override, parts):

@@ -9,7 +9,7 @@ from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.manifest import Manifest
 from kpoc.data.targets import encode
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.schema import SchemaError, nearest
+from kpoc.schema import SchemaError
 from tuning.recipes import in_order
 from tuning.space import Space
 
@@ -95,12 +95,7 @@ def _augmentation(recipe: Recipe, changed: Recipe, manifest: Manifest | None) ->
 def _options(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
     from kpoc.models.registry import get_backbone
 
-    known = get_backbone(changed.model.backbone).options
-    if strange := sorted(changed.model.options.keys() - set(known)):
-        raise ValueError(
-            f"`model.options` of {changed.model.backbone} are {known}. "
-            f"{nearest(strange[0], known)} Received: {strange}"
-        )
+    get_backbone(changed.model.backbone).check_options(changed.model.options)
 
 
 def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:

@@ -107,12 +107,7 @@ def build(
 
 
 def _build_backbone(entry: Backbone, config, image_size: int) -> keras.Model:
-    unknown = sorted(set(config.options) - set(entry.options))
-    if unknown:
-        raise ValueError(
-            f"`options` of the backbone {entry.name} must be among {entry.options}. "
-            f"Received: {unknown}"
-        )
+    entry.check_options(config.options)
     if image_size < entry.smallest:
         raise ValueError(
             f"`image_size` must be at least {entry.smallest} for the backbone "

@@ -12,12 +12,14 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import keras
+import pydantic
 
 from kpoc.models.batch_norm import fuse_batch_norms
+from kpoc.schema import Strict, validate
 
 PRETRAINED = "pretrained"
 """What recipes may name for the weights that come with a backbone."""
@@ -30,8 +32,9 @@ class Backbone:
     Attributes:
         name: What recipes call it.
         build: `build(image_size, weights=None, **options)` gives a `keras.Model`.
-            `weights` is None (random), a name in `weight_names` or a path. Batch norms
-            have the fused training step (`fuse_batch_norms`).
+            `weights` is None (random), a name in `weight_names` or a path. The
+            annotations of the options say what recipes may give them. Batch norms have
+            the fused training step (`fuse_batch_norms`).
         weight_names: Weights that can be downloaded, with origin and licence; the
             first are meant by `pretrained`.
         preprocessing: What it does to RGB in 0..255, for people.
@@ -77,8 +80,25 @@ class Backbone:
     @property
     def options(self) -> list[str]:
         """Names of the options that recipes may give."""
-        names = list(inspect.signature(self.build).parameters)
-        return [n for n in names if n not in ("image_size", "weights")]
+        return list(self._option_types())
+
+    def check_options(self, options: Mapping[str, object]) -> None:
+        """Checks options against the annotations of `build`.
+
+        Raises:
+            SchemaError: Unknown names, wrong types, numbers out of range: all of them.
+        """
+        fields = {name: (kind, None) for name, kind in self._option_types().items()}
+        schema = pydantic.create_model("Options", __base__=Strict, **fields)
+        validate(schema, dict(options), f"`model.options` of {self.name}")
+
+    def _option_types(self) -> dict[str, object]:
+        taken = inspect.signature(self.build, eval_str=True).parameters.values()
+        return {
+            parameter.name: parameter.annotation
+            for parameter in taken
+            if parameter.name not in ("image_size", "weights")
+        }
 
 
 _ENTRIES: dict[str, Backbone] = {}

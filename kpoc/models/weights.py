@@ -28,6 +28,15 @@ def load_file(model: keras.Model, path: str) -> None:
 
 
 def layer_names(path: str) -> list[str]:
-    """Names under which a .weights.h5 file of Keras 3 holds its layers."""
-    with h5py.File(path, "r") as file:
-        return list(file.get("layers", ()))
+    """Names under which a .weights.h5 file of Keras 3 holds its layers.
+
+    Raises:
+        ValueError: It is no HDF5 file.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            return list(file.get("layers", ()))
+    except OSError as error:
+        raise ValueError(
+            f"`weights` must be a whole HDF5 file. Received: {path}: {error}"
+        ) from error

@@ -51,7 +51,7 @@ class Model(Strict):
     """
 
     backbone: str
-    weights: str | None
+    weights: Annotated[str, pydantic.Field(min_length=1)] | None
     options: dict[str, str | int | float | bool | None] = {}
     dense_units: Positive | None = None
     dropout: Fraction = 0.0

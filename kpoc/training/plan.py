@@ -136,10 +136,11 @@ def _in_folder(path: Path) -> list[Path]:
 def _weights(recipe: Recipe) -> dict[str, str | None]:
     """Origin and SHA-256 of the initial weights: those of files, or just a name."""
     weights = recipe.model.weights
-    if weights is None or not Path(weights).exists():
-        return {"name": weights, "path": None, "sha256": None}
-    path = Path(weights)
+    path = Path(weights or "")
     files = [path] if path.is_file() else _in_folder(path)
+    # a folder that happens to be called as weights are is none of a checkpoint
+    if weights is None or not files:
+        return {"name": weights, "path": None, "sha256": None}
     hashes = file_hashes(files)
     # of several files, the hash of their hashes
     digest = (

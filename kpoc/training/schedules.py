@@ -58,4 +58,9 @@ def make_schedule(component: Component, learning_rate: float, steps: int):
         raise ValueError(
             f"`schedule` {component.name} takes {known}. Received: {unknown}"
         )
-    return schedule(learning_rate, steps, **component.params)
+    try:
+        return schedule(learning_rate, steps, **component.params)
+    except TypeError as error:
+        raise ValueError(
+            f"`schedule` {component.name}: {error}. Received: {component.params}"
+        ) from error

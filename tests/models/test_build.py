@@ -64,7 +64,11 @@ def test_a_saved_model_is_the_same_in_another_process_state(built, tmp_path):
     ("change", "error", "parts"),
     [
         ({"model.backbone": "mobilnet_v2"}, ValueError, ["mobilenet_v2", "mobilnet"]),
-        ({"model.options": {"widht": 3}}, ValueError, ["width", "widht"]),
+        (
+            {"model.options": {"widht": 3, "units": "x", "stages": 0}},
+            ValueError,
+            ["3 problem", "`model.options`", "`width`?", "`units`", "greater than"],
+        ),
         ({"image_size": 8}, ValueError, ["at least 16", "8"]),
         ({"model.weights": "no/file.h5"}, FileNotFoundError, ["null", "no/file.h5"]),
     ],

@@ -10,7 +10,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from kpoc.models import ViT
-from kpoc.models.checkpoints import CheckpointError, Folder, Preprocessing
+from kpoc.models.checkpoints import (
+    CheckpointError,
+    Folder,
+    Preprocessing,
+    read_preprocessing,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 IMAGES = np.random.default_rng(5).normal(size=(2, 32, 32, 3)).astype("float32")
@@ -131,6 +136,7 @@ def test_they_are_listed_over_several_files(tmp_path):
         ({"image_size": 30}, r"config\.json.*patch size, 8, divides.*30 x 30"),
         ({"num_attention_heads": 5}, r"config\.json.*`heads` must divide.*48.*5"),
         ({"hidden_act": "relu"}, r"config\.json.*`activation`.*'relu'"),
+        ({"num_hidden_layers": "two"}, r"config\.json of a vit.*odd"),
     ],
 )
 def test_a_config_that_is_no_vit_is_refused(tmp_path, config, message):
@@ -152,6 +158,34 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     (folder / "model.safetensors").write_bytes(b"\x08\x00")
     with pytest.raises(CheckpointError, match="whole safetensors"):
         Folder(folder).shapes()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("config.json", "junk{", r"valid JSON.*config\.json"),
+        ("config.json", "[]", r"a mapping in JSON.*config\.json: \[\]"),
+        ("preprocessor_config.json", '{"a": ', r"valid JSON.*preprocessor_config"),
+        ("preprocessor_config.json", '{"image_mean": "x"}', r"normalised.*odd.*: x"),
+        ("preprocessor_config.json", '{"image_std": [1, null, 1]}', "normalised.*odd"),
+        ("preprocessor_config.json", '{"image_mean": [0.5]}', r"3 channels.*\[0\.5\]"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path, name, text, message):
+    folder = rewritten(tmp_path / "odd")
+    (folder / name).write_text(text)
+    with pytest.raises(CheckpointError, match=message):
+        read_preprocessing(Folder(folder), 32)
+
+
+def test_an_index_that_places_nothing_is_refused(tmp_path):
+    folder = rewritten(tmp_path / "odd")
+    (folder / "model.safetensors").rename(folder / "a.safetensors")
+    (folder / "model.safetensors.index.json").write_text("{}")
+    with pytest.raises(
+        CheckpointError, match=r"index\.json must hold the `weight_map`"
+    ):
+        Folder(folder)
 
 
 @pytest.fixture

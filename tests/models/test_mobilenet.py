@@ -29,3 +29,12 @@ def test_an_unknown_padding_names_the_known_ones():
 def test_downloaded_weights_have_keras_padding():
     with pytest.raises(ValueError, match="imagenet"):
         get_backbone("mobilenet_v2").build(32, "imagenet", padding="symmetric")
+
+
+@pytest.mark.parametrize("padding", ["keras", "symmetric"])
+def test_a_file_that_holds_no_weights_is_named(tmp_path, padding):
+    (tmp_path / "cut.h5").write_bytes(b"\x89HDF")
+    with pytest.raises(ValueError, match=r"whole HDF5 file.*cut\.h5"):
+        get_backbone("mobilenet_v2").build(
+            32, str(tmp_path / "cut.h5"), padding=padding
+        )

@@ -138,6 +138,7 @@ def test_unreadable_images_are_listed_or_skipped_and_counted(workshop, tmp_path)
         ({"optimizer": {"name": "sgd"}}, ["`optimizer.learning_rate`", "None"]),
         ({"schedule": {"name": "cosine"}}, ["warmup_cosine", "'cosine'"]),
         ({"schedule": {"name": "warmup_cosine", "warm": 1}}, ["warmup", "warm"]),
+        ({"schedule": {"name": "warmup_cosine", "warmup": "x"}}, ["`schedule`", "'x'"]),
         (
             {"task": {"targets": {"tribe": {"loss": {"name": "lmf", "alfa": 1}}}}},
             ["task.targets.tribe.loss", "alfa"],

@@ -12,6 +12,7 @@ from keras import applications, layers
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT
 from kpoc.models.weights import load_file
+from kpoc.schema import Fraction, Positive
 
 ORIGIN = "keras.applications' MobileNetV2 (the stem), ImageNet-1k, Apache-2.0"
 _CONVOLUTIONS = (24, 48, 96, 192)
@@ -57,11 +58,11 @@ def hybrid(
     weights: str | None = None,
     stem: str = "mobilenet_v2",
     cut: str = "block_12_add",
-    width: int = 192,
-    depth: int = 4,
-    heads: int = 3,
-    dropout: float = 0.0,
-    stochastic_depth: float = 0.0,
+    width: Positive = 192,
+    depth: Positive = 4,
+    heads: Positive = 3,
+    dropout: Fraction = 0.0,
+    stochastic_depth: Fraction = 0.0,
 ) -> keras.Model:
     """A stem, and a ViT whose patches are the positions of its feature map.
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 import keras
+import pydantic
 from keras import applications
 
 from kpoc.models.padding import with_symmetric_padding
 from kpoc.models.registry import register
 from kpoc.models.weights import layer_names, load_file
+from kpoc.schema import Fraction
 
 ORIGIN = "keras.applications, ImageNet-1k, Apache-2.0"
 Padding = Literal["keras", "symmetric"]
+Factor = Annotated[float, pydantic.Field(gt=0.0)]
 
 
 def _keras(core: keras.Model, file: str | None) -> keras.Model:
@@ -87,9 +90,9 @@ def _backbone(
 def mobilenet_v2(
     image_size: int,
     weights: str | None = None,
-    alpha: float = 1.0,
+    alpha: Factor = 1.0,
     padding: Padding = "keras",
-    batch_norm_momentum: float | None = None,
+    batch_norm_momentum: Fraction | None = None,
 ) -> keras.Model:
     """MobileNetV2, `alpha` times as wide."""
     application = partial(applications.MobileNetV2, alpha=alpha)
@@ -100,10 +103,10 @@ def _mobilenet_v3(
     application: Callable[..., keras.Model],
     image_size: int,
     weights: str | None = None,
-    alpha: float = 1.0,
+    alpha: Factor = 1.0,
     minimalistic: bool = False,
     padding: Padding = "keras",
-    batch_norm_momentum: float | None = None,
+    batch_norm_momentum: Fraction | None = None,
 ) -> keras.Model:
     application = partial(
         application, alpha=alpha, minimalistic=minimalistic, include_preprocessing=False

@@ -4,15 +4,16 @@ import keras
 from keras import layers
 
 from kpoc.models.registry import register
+from kpoc.schema import Positive
 
 
 @register("small_cnn", xla_on_cpu=False, smallest=16)
 def small_cnn(
     image_size: int,
     weights: None = None,
-    width: int = 24,
-    stages: int = 4,
-    units: int = 128,
+    width: Positive = 24,
+    stages: Positive = 4,
+    units: Positive = 128,
 ) -> keras.Model:
     """Conv-BN-ReLU stages that halve the resolution, then one unit that sees it all.
 

@@ -10,6 +10,7 @@ import keras
 
 from kpoc.models.backbones.vit import LICENCE, NORMALISED, REPOSITORIES, make_vit
 from kpoc.models.registry import register
+from kpoc.schema import Positive
 
 _SIZE, _WEIGHTS = "B/16", "imagenet21k"
 
@@ -25,11 +26,11 @@ _SIZE, _WEIGHTS = "B/16", "imagenet21k"
 def tfvit(
     image_size: int,
     weights: str | None = None,
-    patch_size: int | None = None,
-    width: int | None = None,
-    depth: int | None = None,
-    heads: int | None = None,
-    mlp_width: int | None = None,
+    patch_size: Positive | None = None,
+    width: Positive | None = None,
+    depth: Positive | None = None,
+    heads: Positive | None = None,
+    mlp_width: Positive | None = None,
 ) -> keras.Model:
     """A ViT whose native size is that of the images.
 

@@ -18,6 +18,7 @@ from kpoc.models.checkpoints import (
 )
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT, variant
+from kpoc.schema import Fraction, Positive
 
 _HALF = (0.5, 0.5, 0.5)
 REPOSITORIES = {
@@ -32,14 +33,14 @@ def make_vit(
     size: str,
     image_size: int,
     weights: str | None = None,
-    patch_size: int | None = None,
-    width: int | None = None,
-    depth: int | None = None,
-    heads: int | None = None,
-    mlp_width: int | None = None,
+    patch_size: Positive | None = None,
+    width: Positive | None = None,
+    depth: Positive | None = None,
+    heads: Positive | None = None,
+    mlp_width: Positive | None = None,
     layer_scale: float | None = None,
-    dropout: float = 0.0,
-    stochastic_depth: float = 0.0,
+    dropout: Fraction = 0.0,
+    stochastic_depth: Fraction = 0.0,
 ) -> keras.Model:
     """A ViT with its preprocessing in front; features are the class token.
 

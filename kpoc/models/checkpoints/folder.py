@@ -60,13 +60,13 @@ class Folder:
     @property
     def config(self):
         """What config.json says."""
-        return json.loads((self.path / CONFIG).read_text(encoding="utf-8"))
+        return _mapping(self.path / CONFIG)
 
     @property
     def preprocessing(self):
         """What preprocessor_config.json says; {} where there is none."""
         file = self.path / PREPROCESSING
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        return _mapping(file) if file.is_file() else {}
 
     def files(self):
         """The safetensors files that hold the weights."""
@@ -74,8 +74,13 @@ class Folder:
             return [self.path / WEIGHTS]
         if not (self.path / INDEX).is_file():
             return []
-        index = json.loads((self.path / INDEX).read_text(encoding="utf-8"))
-        names = sorted(set(index["weight_map"].values()))
+        placed = _mapping(self.path / INDEX).get("weight_map")
+        if not isinstance(placed, dict) or not placed:
+            raise CheckpointError(
+                f"{self.path / INDEX} must hold the `weight_map`, the file of each "
+                f"tensor. Received: {placed!r}"
+            )
+        names = sorted(set(placed.values()))
         missing = [name for name in names if not (self.path / name).is_file()]
         if missing:
             raise CheckpointError(
@@ -118,6 +123,21 @@ class Folder:
                     f"{error}"
                 ) from None
         return found
+
+
+def _mapping(file):
+    """What a JSON file says."""
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(
+            f"`folder` must hold valid JSON. Received: {file}: {error}"
+        ) from error
+    if not isinstance(said, dict):
+        raise CheckpointError(
+            f"`folder` must hold a mapping in JSON. Received: {file}: {said!r:.60}"
+        )
+    return said
 
 
 def _download(repo):

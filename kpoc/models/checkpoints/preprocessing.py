@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keras import layers
 
+_CHANNELS = 3
 _RESAMPLE = {2: "bilinear", 3: "bicubic"}
 
 
@@ -40,6 +41,9 @@ class Preprocessing:
         shift = config.get("do_normalize", True)
         mean = config.get("image_mean", [0.5] * 3) if shift else [0.0] * 3
         std = config.get("image_std", [0.5] * 3) if shift else [1.0] * 3
+        for values in (mean, std):
+            if len(values) != _CHANNELS:
+                raise ValueError(f"it needs 3 channels. Received: {values}")
         crop = config.get("crop_size") if config.get("do_center_crop") else None
         return cls(
             tuple(value / scale for value in mean),

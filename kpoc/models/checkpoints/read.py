@@ -49,7 +49,7 @@ def read_vit(folder_or_repo, *, classifier=True, pooler=False, **changes):
         if pooler:
             arguments["pooling"] = "pooler"
         vit = ViT(**arguments | changes)
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"`folder` must hold the config.json of a {dialect.NAMES}. "
             f"Received: {folder.path}: {error}"
@@ -71,12 +71,21 @@ def read_preprocessing(folder, size):
     Args:
         folder: A `Folder`.
         size: The model's native size, where the checkpoint does not say.
+
+    Raises:
+        CheckpointError: It says it in another way than kpoc understands.
     """
     config, dialect = folder.config, find_dialect(folder.config, folder.path)
     said = folder.preprocessing
     if not said and hasattr(dialect, "preprocessing"):
         said = dialect.preprocessing(config)
-    return Preprocessing.from_config(said, size)
+    try:
+        return Preprocessing.from_config(said, size)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"`folder` must say how images are normalised. Received: {folder.path}: "
+            f"{error}"
+        ) from error
 
 
 def find_dialect(config, path):
