@@ -57,12 +57,27 @@ class Component(pydantic.BaseModel):
         return dict(self.model_extra or {})
 
 
+_INT, _FLOAT, _MERGE = (
+    f"tag:yaml.org,2002:{name}" for name in ("int", "float", "merge")
+)
+
+
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads 1e-3 as a number and refuses odd keys, and those twice."""
+    """SafeLoader that refuses odd keys, and those twice, with decimal numbers alone.
+
+    SafeLoader's, those of YAML 1.1, take 1e-3 for a word, 010 for 8 and 1:30 for 90.
+    """
+
+    yaml_implicit_resolvers = {
+        first: [one for one in resolvers if one[0] not in (_INT, _FLOAT)]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == _MERGE:
+                continue
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 raise SchemaError(
@@ -80,8 +95,14 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    _INT, re.compile(r"^[-+]?(0|[1-9][0-9_]*)$"), list("-+0123456789")
+)
+_Loader.add_implicit_resolver(
+    _FLOAT,
+    re.compile(
+        r"^([-+]?(\d[\d_]*\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+)"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+    ),
     list("-+0123456789."),
 )
 

@@ -2,7 +2,7 @@ import pytest
 
 from kpoc.data.protocol import load_protocol
 from kpoc.recipe import load_recipe, parse_overrides, recipe_names
-from kpoc.schema import SchemaError
+from kpoc.schema import SchemaError, parse_yaml, read_yaml
 
 
 def test_all_recipes_that_come_with_kpoc_are_valid():
@@ -115,6 +115,39 @@ def test_a_key_given_twice_and_broken_yaml_are_refused(tmp_path):
     file.write_text("a: [1,\n")
     with pytest.raises(SchemaError, match=r"twice\.yaml is not valid YAML"):
         load_recipe(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7),
+        ("-12", -12),
+        ("1_000", 1000),
+        ("0", 0),
+        ("010", "010"),
+        ("0x1F", "0x1F"),
+        ("1:30", "1:30"),
+        ("1e-3", 1e-3),
+        ("1.5E+3", 1500.0),
+        ("-.5", -0.5),
+        ("3.", 3.0),
+        (".inf", float("inf")),
+        ("1:30.5", "1:30.5"),
+        ("1.2.3", "1.2.3"),
+    ],
+)
+def test_numbers_are_decimal(text, value):
+    read = parse_yaml(text, "here")
+    assert read == value and type(read) is type(value)
+
+
+def test_a_mapping_may_be_merged_into_another(tmp_path):
+    file = tmp_path / "merged.yaml"
+    file.write_text("a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}\n")
+    assert read_yaml(file)["b"] == {"p": 1, "q": 3}
+    file.write_text("a: &x {p: 1}\nb: {<<: *x, q: 3, q: 4}\n")
+    with pytest.raises(SchemaError, match="`q`"):
+        read_yaml(file)
 
 
 def test_circular_extends_is_refused(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.manifest import Manifest
@@ -12,6 +12,9 @@ from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError
 from tuning.recipes import in_order
 from tuning.space import Space
+
+if TYPE_CHECKING:
+    from tuning.oracle import Resumable
 
 _STEPS = 100
 _SEEDS = 2**32 - 1
@@ -108,6 +111,16 @@ def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
     make_losses(
         changed, {name: encode(target, rows[name]) for name, target in targets.items()}
     )
+
+
+def budget_problems(space: Space, method: type[Resumable]) -> list[str]:
+    """What keeps a space from being searched by a method that sets the epochs."""
+    if not (method.HALVES_EPOCHS and "epochs" in space.keys):
+        return []
+    return [
+        "`keys.epochs` must not be searched by a method that decides itself how long "
+        f"trials are. Received: it with {method.__name__.lower()}"
+    ]
 
 
 def count_problems(trials: int, initial: int | None, seed: int = 0) -> list[str]:

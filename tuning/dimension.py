@@ -42,8 +42,8 @@ class Dimension(Strict):
         """All levels of a choice; None for a range."""
         return None
 
-    def halved(self, level: int) -> int | None:
-        """The largest level that is at most half of this one; None if there is none."""
+    def halved(self, value: int) -> Scalar | None:
+        """The level of the largest value that is at most half of this one, or None."""
         raise NotImplementedError
 
     def hyperparameter(

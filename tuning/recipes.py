@@ -66,7 +66,7 @@ def recipe_for_trial(recipe: Recipe, space: Space, record: Record) -> Recipe:
         space,
         record.levels,
         name=f"{recipe.name}-trial-{record.number:04}",
-        description=f"trial {record.number} of a search",
+        description=f"trial {record.number + 1} of a search",
         **({"epochs": record.budget} if record.budget else {}),
     )
 

@@ -88,7 +88,10 @@ class Search:
             except Failure as failure:
                 record.reason, record.message = failure.reason, failure.message
                 record.score, record.figures = None, {}
-                smaller = self._smaller(record) if failure.reason == MEMORY else None
+                smaller = None
+                if failure.reason == MEMORY:
+                    space, size = self.prepared.space, recipe.batch_size
+                    smaller = space.halved_batch(size, record.levels)
                 if smaller is not None:
                     record.smaller.append(recipe.batch_size)
                     record.levels["batch_size"] = smaller
@@ -98,10 +101,6 @@ class Search:
                 record.cost, record.xla = result["cost"], result["xla"]
             break
         record.seconds = time.monotonic() - begun
-
-    def _smaller(self, record: Record) -> int | None:
-        now = record.levels.get("batch_size", self.prepared.recipe.batch_size)
-        return self.prepared.space.halved_batch(now)
 
     def _recipe(self, record: Record) -> Recipe:
         try:

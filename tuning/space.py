@@ -102,10 +102,17 @@ class Space:
                 counting[key] = levels.get(key)
                 yield key
 
-    def halved_batch(self, size: int) -> int | None:
-        """The next smaller batch size that the space allows; None for none."""
+    def halved_batch(self, size: int, levels: Mapping[str, Scalar]) -> Scalar | None:
+        """The level of the next smaller batch that the space allows; None for none.
+
+        Args:
+            size: The batch size that was too large.
+            levels: What was drawn, by key: where another key decides that the batch
+                size does not count, none is allowed.
+        """
         if dimension := self.keys.get("batch_size"):
-            return dimension.halved(size)
+            counts = "batch_size" in self.active(levels)
+            return dimension.halved(size) if counts else None
         smallest = self.smallest_batch_size
         return size // 2 if smallest and size // 2 >= smallest else None
 

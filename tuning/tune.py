@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError, nearest, problems_error
 from kpoc.training.plan import Plan, make_plan
-from tuning.checking import count_problems, recipe_problems
+from tuning.checking import budget_problems, count_problems, recipe_problems
 from tuning.compilation import cache_environment
 from tuning.display import Display
 from tuning.folder import FORMAT, Folder, Record
@@ -104,6 +104,8 @@ def prepare(
         read = load_space(find_space(recipe, space))
         objective, wrong = make_objective(read, resolved)
         problems += wrong + recipe_problems(read, resolved, plan.manifest)
+        if method in METHODS.names():
+            problems += budget_problems(read, METHODS.get(method))
     except SchemaError as error:
         problems += error.problems
     definition = _definition(plan, read, method, initial if guided else None, seed)

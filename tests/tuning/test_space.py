@@ -5,7 +5,8 @@ import pytest
 from kpoc.recipe import load_recipe
 from kpoc.schema import SchemaError
 from kpoc.training.plan import make_plan
-from tuning.checking import count_problems, recipe_problems
+from tuning.checking import budget_problems, count_problems, recipe_problems
+from tuning.oracle import METHODS
 from tuning.recipes import levels_of, overrides, recipe_for, write_recipe
 from tuning.space import find_space, load_space, make_space, space_names
 
@@ -150,18 +151,44 @@ def test_a_space_is_found_beside_a_recipe_and_may_extend_another(tmp_path):
     ("content", "sizes"),
     [
         ({"kind": "choice", "values": [8, 12, 32]}, {32: 12, 24: 12, 20: 8, 8: None}),
+        (
+            {"kind": "choice", "values": {"a": 32, "b": 8, "c": 12}},
+            {32: "c", 24: "c", 20: "b", 8: None},
+        ),
         ({"kind": "int", "low": 10, "high": 64}, {64: 32, 21: 10, 19: None}),
     ],
 )
 def test_batches_are_halved_as_far_as_the_space_allows(content, sizes):
     space = make_space({"keys": {"batch_size": content}})
-    assert {size: space.halved_batch(size) for size in sizes} == sizes
+    assert {size: space.halved_batch(size, {}) for size in sizes} == sizes
+
+
+def test_a_batch_size_that_does_not_count_is_not_halved():
+    keys = {
+        "epochs": {"kind": "choice", "values": [1, 2]},
+        "batch_size": {
+            "kind": "int",
+            "low": 8,
+            "high": 64,
+            "when": {"epochs": [2]},
+        },
+    }
+    space = make_space({"keys": keys})
+    assert space.halved_batch(32, {"epochs": 2}) == 16
+    assert space.halved_batch(32, {"epochs": 1}) is None
+
+
+def test_hyperband_does_not_search_the_epochs():
+    space = make_space({"keys": {"epochs": {"kind": "int", "low": 1, "high": 9}}})
+    assert budget_problems(space, METHODS.get("random")) == []
+    [problem] = budget_problems(space, METHODS.get("hyperband"))
+    assert "`keys.epochs`" in problem and "hyperband" in problem
 
 
 def test_the_smallest_batch_may_be_named_where_it_is_not_searched():
     space = make_space({**CONDITIONAL, "smallest_batch_size": 16})
-    assert [space.halved_batch(size) for size in (64, 32, 31)] == [32, 16, None]
-    assert make_space(CONDITIONAL).halved_batch(64) is None
+    assert [space.halved_batch(size, {}) for size in (64, 32, 31)] == [32, 16, None]
+    assert make_space(CONDITIONAL).halved_batch(64, {}) is None
 
 
 def test_numbers_of_a_search_are_checked():

@@ -61,9 +61,9 @@ class Choice(Dimension):
     def value(self, level: Scalar) -> Any:
         return self.values[level] if isinstance(self.values, dict) else level
 
-    def halved(self, level: int) -> int | None:
-        fitting = [one for one in self.values if 2 * self.value(one) <= level]
-        return max(fitting, default=None)
+    def halved(self, value: int) -> Scalar | None:
+        fitting = [one for one in self.values if 2 * self.value(one) <= value]
+        return max(fitting, key=self.value, default=None)
 
     def hyperparameter(self, key, default, conditions):
         from keras_tuner.engine import hyperparameters

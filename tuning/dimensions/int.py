@@ -26,8 +26,8 @@ class Int(Range):
     def level(self, value: Any) -> int | None:
         return super().level(value) if isinstance(value, int) else None
 
-    def halved(self, level: int) -> int | None:
-        return level // 2 if level // 2 >= self.low else None
+    def halved(self, value: int) -> int | None:
+        return value // 2 if value // 2 >= self.low else None
 
     def hyperparameter(self, key, default, conditions):
         from keras_tuner.engine import hyperparameters
