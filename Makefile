@@ -11,6 +11,13 @@ ARGS ?=
 # processes that share the tests
 JOBS ?= 2
 
+# sides and spaces say their own model
+ifneq ($(MODEL),)
+ifneq ($(filter compare tune,$(MAKECMDGOALS)),)
+$(error MODEL must be given to make train alone. Received: MODEL=$(MODEL))
+endif
+endif
+
 ENVIRONMENT_tfvit := .venv-tfvit/.installed
 
 BIN := $(VENV)/bin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from kpoc.asked import Asked, read_sides
 from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.scorings import Scorings
+from kpoc.text import this_command
 from kpoc.training.child import train_in_child
 from kpoc.training.plan import Plan, make_plan, task_rows
 from kpoc.training.run import Run
@@ -212,7 +212,7 @@ def _evaluate(
             "test_scorings": scorings.count(manifest.test_digest) + 1,
             **_for_cards(manifest.meta),
         },
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=this_command(),
     )
     scorings.note(manifest.test_digest, [side.name for side in asked])
     return Comparison(content)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from kpoc.data.protocol import Protocol
 from kpoc.data.thumbnails import thumbnail
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.data import Augmented, Subject, write_data_page
+from kpoc.text import this_command
 from kpoc.version import __version__
 
 AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 8, 7
@@ -66,7 +66,7 @@ def show_data(
         manifest,
         findings,
         _augmented(manifest, good, recipe, chain) if recipe else None,
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=this_command(),
         created=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )

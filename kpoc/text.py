@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def align(lines: Sequence[Sequence[str]]) -> str:
@@ -19,6 +21,15 @@ def align(lines: Sequence[Sequence[str]]) -> str:
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def this_command() -> str:
+    """The command line of this process, such that a shell takes it again."""
+    file = Path(sys.argv[0])
+    # of `python -m`
+    module = file.name == "__main__.py"
+    program = ["python", "-m", file.parent.name] if module else [file.name]
+    return shlex.join([*program, *sys.argv[1:]])
 
 
 def say(text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 
 from kpoc.comparing import compare
 from kpoc.files import atomic
-from kpoc.text import say
+from kpoc.text import say, this_command
 from kpoc.training.run import Run
 from kpoc.version import __version__
 from tuning.folder import Record
@@ -89,7 +88,7 @@ def finish(
         retrained=retrained,
         comparison=comparison,
         folder=folder.path,
-        command=" ".join([Path(sys.argv[0]).parent.name, *sys.argv[1:]]),
+        command=this_command(),
         created=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )

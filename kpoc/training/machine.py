@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from kpoc.text import this_command
 from kpoc.version import __version__
 
 _PACKAGES = (
@@ -68,7 +69,7 @@ def environment() -> dict[str, object]:
         "accelerators": accelerators(),
         "backend": keras.backend.backend(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": this_command(),
     }
 
 
