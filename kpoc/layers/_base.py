@@ -11,7 +11,14 @@ from keras import ops
 from kpoc.data.augmentation.chain import Chain
 from kpoc.layers._execute import execute
 
-LAYER_OPTIONS = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
+LAYER_OPTIONS = (
+    "name",
+    "dtype",
+    "trainable",
+    "autocast",
+    "activity_regularizer",
+    "input_shape",
+)
 
 
 def side_lengths(size: int | Sequence[int] | None) -> tuple[int, int] | None:

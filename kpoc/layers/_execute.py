@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from kpoc.data.augmentation.plan import Colour, Plan
+from kpoc.data.augmentation.plan import FINE, Colour, Plan
 
 
 def execute(images, plan: Plan, fill: Colour, whole: bool):
@@ -43,12 +43,46 @@ def execute(images, plan: Plan, fill: Colour, whole: bool):
 
 
 def _resampled(images, plan: Plan, fill: Colour):
-    """Bilinear; beyond the edge lies the fill, or the edge if no fill is in sight."""
+    """Bilinear; where more than two pixels fall on one of the result, their mean."""
+    down, across = _times(images, plan)
+    count = down * across
+    if isinstance(count, int) and min(down, across) < FINE:
+        return _picked(images, plan, fill, 0.0, 0.0)
+    # of a picture that is not made that much smaller, the same pixels every time
+    apart = ops.cast(plan.fineness() >= FINE, "float32")[:, None]
+
+    def added(number, total):
+        y = apart * _offset(number // across, down)
+        x = apart * _offset(number % across, across)
+        return total + _picked(images, plan, fill, y, x)
+
+    total = ops.fori_loop(1, count, added, added(0, 0.0))
+    return total / ops.cast(count, "float32")
+
+
+def _times(images, plan: Plan):
+    """How often height and width of the result fit into those of the sources."""
+    sides = zip(ops.shape(images)[1:3], plan.size, strict=True)
+    times = [source // result for source, result in sides]
+    return [max(1, n) if isinstance(n, int) else ops.maximum(n, 1) for n in times]
+
+
+def _offset(number, count):
+    """Of the middles of `count` equal parts of a pixel, how far one is off its own."""
+    return (ops.cast(number, "float32") + 0.5) / ops.cast(count, "float32") - 0.5
+
+
+def _picked(images, plan: Plan, fill: Colour, down, across):
+    """Bilinear, at places that are so many pixels of the result away, (B, 1).
+
+    Beyond the edge lies the fill, or the edge if no fill is in sight.
+    """
     count, height, width, channels = ops.shape(images)
     rows, columns = plan.size
-    y = ops.repeat(ops.arange(rows, dtype="float32"), columns)
-    x = ops.tile(ops.arange(columns, dtype="float32"), [rows])
+    y = ops.repeat(ops.arange(rows, dtype="float32"), columns) + down
+    x = ops.tile(ops.arange(columns, dtype="float32"), [rows]) + across
     matrix = plan.pixel_matrix()[:, :, :, None]
+    x, y = x[..., None, :], y[..., None, :]
     places = matrix[:, :, 0] * x + matrix[:, :, 1] * y + matrix[:, :, 2]
     high, wide = ops.cast(height, "float32"), ops.cast(width, "float32")
     # two pixels beyond the edge there is nothing but the fill
@@ -106,13 +140,19 @@ def _blurred(images, plan: Plan):
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     weights = weights[:, :, None, None, None]
     rows, columns = plan.size
-    edge = [reach, reach]
-    padded = ops.pad(images, [[0, 0], edge, [0, 0], [0, 0]], mode="reflect")
+    padded = _reflected(images, rows, reach, axis=1)
     images = sum(padded[:, i : i + rows] * weights[:, i] for i in range(plan.kernel))
-    padded = ops.pad(images, [[0, 0], [0, 0], edge, [0, 0]], mode="reflect")
+    padded = _reflected(images, columns, reach, axis=2)
     return sum(
         padded[:, :, i : i + columns] * weights[:, i] for i in range(plan.kernel)
     )
+
+
+def _reflected(images, side, reach: int, axis: int):
+    """Mirrored at the outermost pixels' centres, as often as it takes."""
+    there_and_back = ops.maximum(2 * side - 2, 1)
+    place = ops.arange(-reach, side + reach, dtype="int32") % there_and_back
+    return ops.take(images, ops.minimum(place, there_and_back - place), axis=axis)
 
 
 def _covered(images, box, value: Colour):

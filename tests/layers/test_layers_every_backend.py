@@ -13,6 +13,38 @@ def test_a_folded_chain_does_what_opencv_does_to_a_grey_level(smooth, unlike, ch
     assert difference.max() <= 1
 
 
+def _noise(count, height, width):
+    # every other level far from its neighbours
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 256, (count, height, width, 3)).astype("uint8")
+
+
+def test_a_picture_made_much_smaller_is_averaged(pixels):
+    images = _noise(3, 24, 36)
+    for rows, columns in ((12, 18), (8, 9), (4, 12)):
+        size = rows, columns
+        layer = layers.RandomResizedCrop(size, scale=[1.0, 1.0], ratio=[1.5, 1.5])
+        made = pixels(layer(images.astype("float32"), training=True))
+        parts = images.reshape(3, rows, 24 // rows, columns, 36 // columns, 3)
+        np.testing.assert_allclose(made, parts.mean(axis=(2, 4)), atol=1e-3)
+
+
+def test_pictures_are_averaged_each_as_it_is_cropped(unlike, chain):
+    # 1 to 6 pixels to one of the result; single ones would differ by 30 levels
+    crop = {"name": "random_resized_crop", "scale": [0.05, 1.0]}
+    layer = layers.Augmentations([crop], size=(10, 12), views=2)
+    assert unlike(layer, _noise(8, 60, 72), (10, 12)).mean() < 4
+    layer = layers.Augmentations([crop, *chain[1:5]], size=(10, 12), views=2)
+    assert unlike(layer, _noise(8, 60, 72), (10, 12)).mean() < 10
+
+
+def test_a_blur_may_be_wider_than_the_picture(unlike, smooth):
+    for sides in ((6, 9), (1, 4), (2, 1)):
+        layer = layers.GaussianBlur(kernel_size=23, sigma=(4, 9), seed=0)
+        images = smooth(3, 6, 9)[:, : sides[0], : sides[1]]
+        assert unlike(layer, images, sides).max() <= 1
+
+
 def test_own_draws_follow_the_seed_and_differ_from_call_to_call(smooth, pixels):
     images = smooth(6, 8, 8)
     first, again, other = (layers.RandomErasing(p=1.0, seed=s) for s in (1, 1, 2))

@@ -10,7 +10,7 @@ import numpy as np
 
 from kpoc.data.augmentation.chain import Chain
 from kpoc.data.augmentation.opencv import execute
-from kpoc.data.augmentation.opencv_resample import FINE, fineness
+from kpoc.data.augmentation.plan import FINE
 from kpoc.data.decode import read_image, reducible_size
 from kpoc.data.ranges import find
 
@@ -50,7 +50,7 @@ def augment_files(
     files = Files(paths)
     draws = chain.draws(rows, seed=seed, epoch=epoch)
     plan = chain.plan(draws, tuple(files.sides.T), size)
-    return execute(files.read(fineness(plan)), plan, chain.fill)
+    return execute(files.read(plan.fineness()), plan, chain.fill)
 
 
 class Files:
@@ -85,7 +85,7 @@ class Files:
         """The images; large ones of no more pixels than are needed.
 
         Args:
-            finenesses: Pixels of each image to one of the result, as `fineness` says.
+            finenesses: `Plan.fineness` of each image.
         """
         images = list(self._images)
         for i, pixels in enumerate(finenesses):

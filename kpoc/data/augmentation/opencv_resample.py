@@ -9,11 +9,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from kpoc.data.augmentation.plan import Colour, Plan
+from kpoc.data.augmentation.plan import FINE, Colour, Plan
 
 _BACKWARDS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-FINE = 2.0
-"""Source pixels to one of the result from which on they are averaged first."""
 
 
 def resample(
@@ -29,7 +27,7 @@ def resample(
     inside, shares = plan.stays_inside(), _shares(images, plan)
     upright = upright & inside & (shares == 1.0).all(axis=1)
     parts = corners.astype(int).tolist()
-    finenesses = (fineness(plan) * shares.min(axis=1)).tolist()
+    finenesses = (plan.fineness() * shares.min(axis=1)).tolist()
     matrices, sources = plan.matrix.copy(), list(images)
     matrices[:, :2] *= shares[:, :, None]
     for i in np.flatnonzero(~upright & (np.array(finenesses) >= FINE)):
@@ -51,16 +49,6 @@ def _shares(images: Sequence[np.ndarray], plan: Plan) -> np.ndarray:
     """Width and height of the images as shares of those that the plan knows, (B, 2)."""
     sides = np.array([image.shape[1::-1] for image in images], float)
     return sides / np.stack(plan.source[::-1], axis=1)
-
-
-def fineness(plan: Plan) -> np.ndarray:
-    """Source pixels to one of the result, in the direction with fewest, (B,)."""
-    height, width = plan.size
-    matrix = plan.matrix
-    centre = matrix @ np.array([width / 2, height / 2, 1.0])
-    place, depth = centre[:, :2, None] / centre[:, 2:, None], centre[:, 2:, None]
-    change = (matrix[:, :2, :2] - place * matrix[:, 2:, :2]) / depth
-    return np.linalg.svd(change, compute_uv=False)[:, 1]
 
 
 def _take_part(image, part, fineness: float, target: np.ndarray) -> None:

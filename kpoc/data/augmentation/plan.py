@@ -16,6 +16,8 @@ from typing import Any
 
 Array = Any
 Colour = tuple[float, float, float]
+FINE = 2.0
+"""Source pixels to one of the result from which on they are averaged first."""
 EDGE = 1e-3
 """Pixels that rounding may lead outside without counting as outside."""
 GREY = (0.299, 0.587, 0.114)
@@ -145,6 +147,22 @@ class Plan:
         half = self.width * 0.0 + 0.5
         centres = self.xp.matmul(self.matrix, shift(self.xp, half, half))
         return self.xp.matmul(shift(self.xp, -half, -half), centres)
+
+    def fineness(self) -> Array:
+        """Source pixels to one of the result, in the direction with fewest, (B,).
+
+        At the centre: the smaller singular value of the map's derivative there.
+        """
+        xp, matrix, (height, width) = self.xp, self.matrix, self.size
+        centre = matrix[:, :, 0] * (width / 2) + matrix[:, :, 1] * (height / 2)
+        centre = centre + matrix[:, :, 2]
+        place, depth = centre[:, :2, None] / centre[:, 2:, None], centre[:, 2:, None]
+        change = (matrix[:, :2, :2] - place * matrix[:, 2:, :2]) / depth
+        a, b, c, d = (change[:, i, j] for i in (0, 1) for j in (0, 1))
+        # half the sum and half the difference of these are the singular values
+        turned = xp.sqrt(xp.square(a + d) + xp.square(b - c))
+        mirrored = xp.sqrt(xp.square(a - d) + xp.square(b + c))
+        return xp.abs(turned - mirrored) / 2
 
     def stays_inside(self) -> Array:
         """Which pictures read no pixel outside of their source, (B,)."""

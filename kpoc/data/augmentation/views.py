@@ -12,7 +12,6 @@ import numpy as np
 from kpoc.data.augmentation.chain import Chain
 from kpoc.data.augmentation.files import Files
 from kpoc.data.augmentation.opencv import augment, execute
-from kpoc.data.augmentation.opencv_resample import fineness
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def views_of_files(
         )
         size = (each.size, each.size)
         plans.append(each.augmentations.plan(draws, tuple(sides.T), size))
-    finest = [fineness(plan).reshape(len(rows), -1).min(axis=1) for plan in plans]
+    finest = [plan.fineness().reshape(len(rows), -1).min(axis=1) for plan in plans]
     images = files.read(np.min(finest, axis=0))
     made = {}
     for each, plan in zip(views, plans, strict=True):
