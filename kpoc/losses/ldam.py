@@ -160,7 +160,7 @@ class _ClassWeights(ClassificationLoss):
 
     def __init__(self, weights, dtype):
         # a sum, for Keras' means are float32 on PyTorch, whatever goes in
-        super().__init__(reduction="sum", dtype=dtype)
+        super().__init__(reduction="sum", name="class_weights", dtype=dtype)
         self.weights = weights
 
     def class_losses(self, labels, logits):

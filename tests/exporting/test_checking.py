@@ -12,7 +12,7 @@ from kpoc.recipe import Target
 TARGETS = {
     "age": Target(kind="regression", loss="mae", metrics=["mae"], range=[0, 100]),
     "kind": Target(
-        kind="categorical", loss="plain", metrics=["accuracy"], classes=list("abc")
+        kind="categorical", loss="ldam", metrics=["accuracy"], classes=list("abc")
     ),
 }
 EXPECTED = {

@@ -43,7 +43,7 @@ def number(transform: str, span: list[float]) -> Target:
 def classes(*names: str) -> Target:
     return Target(
         kind="binary" if len(names) == 2 else "categorical",
-        loss="plain",
+        loss="ldam",
         metrics=["accuracy"],
         classes=list(names),
     )

@@ -135,6 +135,18 @@ def test_extreme_half_precision_logits_are_finite(case, value_and_grad):
     assert np.isfinite(value) and np.all(np.isfinite(gradient))
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="names are scopes there alone"
+)
+def test_a_loss_is_traced_outside_of_any_model(case, value_and_grad):
+    loss = case.make()
+    values = [
+        value_and_grad(lambda z: loss(case.y_true, z), case.y_pred, mode)[0]
+        for mode in ("eager", "traced")
+    ]
+    assert values[0] == pytest.approx(values[1], rel=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["eager", "traced", "jit"])
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
