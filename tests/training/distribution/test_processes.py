@@ -76,6 +76,9 @@ def apart(killing, one: Run, other: Run) -> dict[str, float]:
     """The largest difference of each array that two runs hold."""
     a, b = killing.results(one.path), killing.results(other.path)
     assert a.keys() == b.keys()
+    for found in (a, b):
+        logs = {name: found[name] for name in found if name.startswith("history.")}
+        found |= {name: np.array(text, float) for name, text in logs.items()}
     numbers = [name for name in a if a[name].dtype.kind in "fi"]
     return {name: float(np.abs(a[name] - b[name]).max(initial=0)) for name in numbers}
 
