@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from kpoc.recipe import Target
     from kpoc.training.run import Run
 
-TOLERANCES = {"same_pixels": 2e-3, "own_size": 2e-2}
-"""Largest difference of a probability, and of a value as a share of its range.
+TOLERANCE = 2e-3
+"""Largest difference of a probability, and of a value as a share of its range."""
+
+_JUDGED_BY = {"same_pixels": "max_difference", "own_size": "mean_difference"}
+"""Kinds of images, and what must be within the tolerance.
 
 Images of the model's own size go through unresized: the same pixels, so that only the
-arithmetic differs. Images as they are stored are resized by each format, and one pixel
-that is rounded the other way moved a probability by 1e-3 (MobileNetV3-Small, 64 px).
+arithmetic differs, in any row. Images as they are stored are resized by each format,
+which rounds one pixel in a thousand the other way where grey levels lie half-way (200
+to 160 px); a model that is sure may move one row in a hundred by 0.03 for it, but not
+the rows on average: those moved by 0.0002 to 0.0004, by 0.003 to 0.005 with a resize
+that rounds down or is not antialiased (MobileNetV3-Small on faces, 100 rows).
 """
 
 
@@ -126,15 +132,18 @@ def check(
     """Compares an exported model with what is expected.
 
     Returns:
-        By kind of image (as in `TOLERANCES`) and target: `max_difference`, absolute,
-        and for classes `equal_class`, the share of rows with the same likeliest class.
+        For images of the model's size (`same_pixels`) and as they are stored
+        (`own_size`), by target: `max_difference` and `mean_difference` of the rows,
+        absolute, of a row's probabilities the largest; and for classes `equal_class`,
+        the share of rows with the same likeliest class.
 
     Raises:
-        ExportError: A difference is larger than the tolerance; lists all of them.
+        ExportError: A difference is larger than `TOLERANCE`, of `same_pixels` the
+            largest of all rows, of `own_size` their mean; lists all of them.
     """
     report, problems = {}, []
     images = {"same_pixels": samples.resized, "own_size": samples.stored}
-    for kind, tolerance in TOLERANCES.items():
+    for kind, judged_by in _JUDGED_BY.items():
         outputs = [exported(image) for image in images[kind]]
         report[kind] = {}
         for name, target in targets.items():
@@ -148,12 +157,14 @@ def check(
             found = _compare(target, expected, got)
             report[kind][name] = found
             low, high = target.range or (0.0, 1.0)
-            allowed = tolerance * (high - low)
+            allowed = TOLERANCE * (high - low)
             # `not <=`: a difference that is not a number is one
-            if not found["max_difference"] <= allowed:
+            if not found[judged_by] <= allowed:
+                what = (
+                    f"{kind.replace('_', ' ')}, {judged_by.removesuffix('_difference')}"
+                )
                 problems.append(
-                    f"{name} ({kind.replace('_', ' ')}): by "
-                    f"{found['max_difference']:.3g}, allowed {allowed:.3g}"
+                    f"{name} ({what}): by {found[judged_by]:.3g}, allowed {allowed:.3g}"
                 )
     if problems:
         raise ExportError(
@@ -164,7 +175,11 @@ def check(
 
 
 def _compare(target: Target, expected: np.ndarray, got: np.ndarray) -> dict:
-    found = {"max_difference": float(np.abs(expected - got).max())}
+    rows = np.abs(expected - got).reshape(len(expected), -1).max(axis=1)
+    found = {
+        "max_difference": float(rows.max()),
+        "mean_difference": float(rows.mean()),
+    }
     if target.kind != "regression":
         same = expected.argmax(axis=1) == got.argmax(axis=1)
         found["equal_class"] = float(same.mean())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kpoc.exporting.checking import TOLERANCES
 from kpoc.report import numbers
 from kpoc.text import align
 
@@ -36,7 +35,7 @@ def _latency(entry: dict, whose: str) -> str:
 
 
 def _difference(target: str, record: dict, entry: dict) -> str:
-    by_kind = [entry["differences"][kind][target] for kind in TOLERANCES]
+    by_kind = [found[target] for found in entry["differences"].values()]
     largest = numbers.significant(max(each["max_difference"] for each in by_kind), 1)
     unit = record["outputs"][target].get("unit")
     return " ".join(filter(None, (target, largest, unit)))
