@@ -40,11 +40,14 @@ class Method:
         name: What the method is called in the recipe's name.
         loss: Its loss, as a recipe declares it.
         why: The reason, for the reader.
+        weight: What the loss weighs beside those of other targets; None for as much as
+            the baseline's.
     """
 
     name: str
     loss: dict[str, Any]
     why: str
+    weight: float | None = None
 
 
 def targets_of(plan: Plan, manifest: Manifest) -> dict[str, dict[str, Any]]:
@@ -102,7 +105,11 @@ def methods_of(plan: Plan, manifest: Manifest) -> dict[str, Method]:
         for name, kind in plan.targets.items()
     }
     uneven = {
-        name: _for_number() if kind != CLASS else _for_imbalance(counts[name])
+        name: (
+            _for_imbalance(counts[name], alone=len(plan.targets) == 1)
+            if kind == CLASS
+            else _for_number()
+        )
         for name, kind in plan.targets.items()
         if kind != CLASS or _ratio(counts[name]) >= IMBALANCED
     }
@@ -121,12 +128,17 @@ def _for_number() -> Method:
     )
 
 
-def _for_imbalance(counts: pd.Series) -> Method:
+def _for_imbalance(counts: pd.Series, alone: bool) -> Method:
+    alpha = 2.5
+    why = f"LMF gives rare classes a larger margin: there are {_from_to(counts)}."
+    if not alone:
+        # results/utkface.md: without it the other targets lose what this one weighs
+        why += " Its alpha makes it as many times larger; the weight makes up for that."
     return Method(
         "lmf",
-        {"name": "lmf", "alpha": 2.5, "beta": 0.05, "gamma": 4.0},
-        "LMF gives rare classes a larger margin: there are "
-        f"{counts.max():,} to {counts.min():,} train images a class.",
+        {"name": "lmf", "alpha": alpha, "beta": 0.05, "gamma": 4.0},
+        why,
+        None if alone else 1 / alpha,
     )
 
 
@@ -135,8 +147,14 @@ def _for_balance(counts: pd.Series) -> Method:
         "focal",
         {"name": "focal", "gamma": 2.0},
         "Focal loss looks harder at difficult images. Classes are not rare here: there "
-        f"are {counts.max():,} to {counts.min():,} train images a class.",
+        f"are {_from_to(counts)}.",
     )
+
+
+def _from_to(counts: pd.Series) -> str:
+    most, fewest = counts.max(), counts.min()
+    several = f"{most:,} to {fewest:,}" if most > fewest else f"{most:,}"
+    return f"{several} train images a class"
 
 
 def method_name(methods: dict[str, Method]) -> str:

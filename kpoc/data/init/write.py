@@ -161,4 +161,6 @@ def method_text(name: str, methods: Mapping[str, Method], command: str) -> str:
     for target, method in methods.items():
         lines += [*comment(method.why, 4), f"    {scalar(target)}:"]
         lines += flow("      loss: ", method.loss)
+        if method.weight is not None:
+            lines.append(f"      weight: {method.weight:g}")
     return _text(lines)

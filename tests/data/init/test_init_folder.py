@@ -55,7 +55,7 @@ def test_an_imbalanced_folder(pictures):
     assert (baseline.model.backbone, baseline.model.weights) == ("small_cnn", None)
     assert (baseline.image_size, baseline.batch_size) == (32, 32)
     assert method.model == baseline.model and method.epochs == baseline.epochs
-    assert method.name == "mine/lmf"
+    assert method.name == "mine/lmf" and method.task.targets["label"].weight == 1.0
 
 
 def test_a_balanced_folder_of_two(pictures):

@@ -76,6 +76,11 @@ def test_a_table_with_all_kinds_of_columns(table):
     assert baseline.task.groups == ["breed", "age_band", "site"]
     losses = {name: t.loss.name for name, t in method.task.targets.items()}
     assert losses == {"breed": "lmf", "age": "dense"}
+    # alpha of LMF times its weight: the balance between the targets is the baseline's
+    breed = method.task.targets["breed"]
+    balance = breed.weight * breed.loss.params["alpha"]
+    assert balance == pytest.approx(targets["breed"].weight)
+    assert method.task.targets["age"].weight == targets["age"].weight
     told = str(made)
     assert "notes  60 different texts in 120 rows" in told
     assert "owner_id  kept together" in told
