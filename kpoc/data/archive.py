@@ -12,6 +12,9 @@ from kpoc.data.source import SourceError
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz")
 _SHOWN = 10
+# from Python 3.11.4 on
+_FILTERED = hasattr(tarfile, "data_filter")
+_FilterError = getattr(tarfile, "FilterError", ())
 
 
 def is_archive(path: Path) -> bool:
@@ -42,6 +45,8 @@ def _refusal(member: tarfile.TarInfo) -> str | None:
         return "links to a place outside the folder"
     if member.islnk() and _leaves(member.linkname):
         return "links to a place outside the folder"
+    if not _FILTERED and (member.issym() or member.islnk()):
+        return "is a link, which Python below 3.11.4 cannot unpack safely"
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
         return "is a device or pipe"
     return None
@@ -52,7 +57,8 @@ def unpack(archive: Path, cache: Path) -> Path:
 
     The folder is named after the SHA-256 of the archive. It is there whole or not at
     all. All members are looked at before the first one is written; `tarfile`'s
-    filter `data` then checks once more, against the files on disk.
+    filter `data` then checks once more, against the files on disk. A Python without it
+    unpacks no links.
 
     Args:
         archive: The archive.
@@ -81,13 +87,17 @@ def unpack(archive: Path, cache: Path) -> Path:
                     f"Received: {len(refused)} unsafe members: "
                     f"{', '.join(refused[:_SHOWN])}{tail}"
                 )
-            tar.extractall(folder, filter="data")
+            if _FILTERED:
+                tar.extractall(folder, filter="data")
+                return
+            for member in tar.getmembers():
+                tar.extract(member, folder, set_attrs=False)
 
     name = archive.name.split(".")[0]
     target = cache / "archives" / f"{name}-{file_sha256(archive)[:16]}"
     try:
         return make_folder_once(target, fill)
-    except tarfile.FilterError as error:
+    except _FilterError as error:
         raise SourceError(f"{archive} holds an unsafe member: {error}") from error
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise SourceError(

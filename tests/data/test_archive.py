@@ -3,6 +3,7 @@ import tarfile
 
 import pytest
 
+from kpoc.data import archive as archive_module
 from kpoc.data.archive import unpack
 from kpoc.data.source import SourceError
 
@@ -39,6 +40,9 @@ def test_unpacks_once(tmp_path, suffix):
     assert unpack(archive, tmp_path / "cache") != folder
 
 
+@pytest.mark.skipif(
+    not hasattr(tarfile, "data_filter"), reason="Python below 3.11.4 unpacks no links"
+)
 def test_links_inside_are_fine(tmp_path):
     links = [
         member("d/a"),
@@ -71,6 +75,19 @@ def test_unsafe_members_are_all_listed_and_nothing_is_written(tmp_path):
     assert "'good'" not in str(caught.value)
     assert left_in(tmp_path / "cache") == []
     assert not (tmp_path / "evil").exists()
+
+
+def test_without_filters_links_are_refused_and_files_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "_FILTERED", False)
+    content = [member("a", tarfile.DIRTYPE), member("a/b")]
+    folder = unpack(write(tmp_path / "x.tar", content), tmp_path / "cache")
+    assert (folder / "a" / "b").is_file()
+    content += [
+        member("c", tarfile.SYMTYPE, "a/b"),
+        member("d", tarfile.LNKTYPE, "a/b"),
+    ]
+    with pytest.raises(SourceError, match=r"2 unsafe members: 'c' is a link.*3\.11\.4"):
+        unpack(write(tmp_path / "y.tar", content), tmp_path / "cache")
 
 
 def test_writing_through_a_link_is_refused(tmp_path):
