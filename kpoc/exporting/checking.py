@@ -27,10 +27,9 @@ _JUDGED_BY = {"same_pixels": "max_difference", "own_size": "mean_difference"}
 
 Images of the model's own size go through unresized: the same pixels, so that only the
 arithmetic differs, in any row. Images as they are stored are resized by each format,
-which rounds one pixel in a thousand the other way where grey levels lie half-way (200
-to 160 px); a model that is sure may move one row in a hundred by 0.03 for it, but not
-the rows on average: those moved by 0.0002 to 0.0004, by 0.003 to 0.005 with a resize
-that rounds down or is not antialiased (MobileNetV3-Small on faces, 100 rows).
+which may round a grey level that lies half-way the other way. For that a model that is
+sure may move a single row by 0.03 (MobileNetV3-Small on faces, from 200 to 160 px), but
+the rows on average by 0.0005; a resize that is not antialiased moves them all.
 """
 
 

@@ -1,12 +1,15 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
 from kpoc import Run
 from kpoc.data.targets import decode
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
+from kpoc.exporting.serving import ImagesToSizeByMatrices, Predictions
+from kpoc.models import ImagesToSize
 from kpoc.recipe import Target
 
 TARGETS = {
@@ -75,6 +78,35 @@ def test_differences_are_errors_that_name_every_target():
     assert "kind (own size, mean): by 0.1, allowed 0.002" in text
     with pytest.raises(ExportError, match="age .own size, mean.: by 0.5") as caught:
         check(SAMPLES, TARGETS, shifted(age=0.5, where=(5,)))
+    assert "same pixels" not in str(caught.value)
+
+
+class NotAntialiased(ImagesToSize):
+    """Resizes in a way that only images of another size tell from the right one."""
+
+    def call(self, images):
+        images = keras.ops.image.resize(
+            keras.ops.cast(images, "float32"),
+            (self.size, self.size),
+            antialias=False,
+            data_format="channels_last",
+        )
+        return keras.ops.clip(keras.ops.round(images), 0.0, 255.0)
+
+
+def test_another_resize_is_found_out(run_folder):
+    run = Run(run_folder)
+    samples, recipe = draw_samples(run, rows=32), run.recipe
+    core, targets = run.model().get_layer("core"), recipe.task.targets
+
+    def predict(resize):
+        images = keras.Input((None, None, 3), dtype="uint8")
+        resized = keras.ops.cast(resize(recipe.image_size)(images), "uint8")
+        return keras.Model(images, Predictions(targets)(core(resized)))
+
+    check(samples, targets, predict(ImagesToSizeByMatrices))
+    with pytest.raises(ExportError, match="own size, mean") as caught:
+        check(samples, targets, predict(NotAntialiased))
     assert "same pixels" not in str(caught.value)
 
 

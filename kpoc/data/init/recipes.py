@@ -133,7 +133,7 @@ def _for_imbalance(counts: pd.Series, alone: bool) -> Method:
     why = f"LMF gives rare classes a larger margin: there are {_from_to(counts)}."
     if not alone:
         # results/utkface.md: without it the other targets lose what this one weighs
-        why += " Its alpha makes it as many times larger; the weight makes up for that."
+        why += " Alpha makes the loss that many times larger; weight makes up for it."
     return Method(
         "lmf",
         {"name": "lmf", "alpha": alpha, "beta": 0.05, "gamma": 4.0},
