@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from kpoc.files import part_of, remove_left_behind
 
 
 def cache_folder(cache: str | Path | None = None) -> Path:
@@ -21,7 +22,8 @@ def make_folder_once(target: Path, fill: Callable[[Path], None]) -> Path:
 
     `fill` works in a temporary folder beside `target`, which is then renamed. An
     error or an interruption leaves nothing behind, and of two processes that do this
-    at once one wins and both get a whole folder.
+    at once one wins and both get a whole folder. What killed processes left beside
+    `target` is removed.
 
     Args:
         target: The folder; if it exists, it is taken as it is.
@@ -33,10 +35,12 @@ def make_folder_once(target: Path, fill: Callable[[Path], None]) -> Path:
     Raises:
         OSError: The folder cannot be written.
     """
+    remove_left_behind(target.parent)
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    work = part_of(target)
+    work.mkdir(mode=0o700)
     try:
         fill(work)
         work.chmod(0o755)
@@ -59,6 +63,6 @@ def discard(folder: Path) -> None:
         OSError: The folder cannot be renamed.
     """
     if folder.is_dir():
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        folder.rename(aside / folder.name)
+        aside = part_of(folder)
+        folder.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)

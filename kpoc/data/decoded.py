@@ -9,7 +9,6 @@ are read from the disk as they are needed, so any number fits into memory.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import math
@@ -25,7 +24,7 @@ import numpy as np
 from kpoc.data.cache import cache_folder, discard, make_folder_once
 from kpoc.data.hashing import file_sha256
 from kpoc.data.pipeline import load_pixels
-from kpoc.files import require_space
+from kpoc.files import Lock, require_space
 from kpoc.text import say
 
 BUDGET = "KPOC_CACHE_GB"
@@ -151,15 +150,14 @@ def _is_whole(target: Path, shape: tuple[int, ...]) -> bool:
 def _alone(folder: Path) -> Iterator[None]:
     """One process at a time; what killed ones left is removed."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another process that decodes images")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = Lock(folder)
+    lock.wait(lambda: say("waiting for another process that decodes images"))
+    try:
         for left in folder.glob(".*-*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
+    finally:
+        lock.release()
 
 
 def _make(
