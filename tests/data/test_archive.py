@@ -1,4 +1,6 @@
+import gzip
 import io
+import shutil
 import tarfile
 
 import pytest
@@ -118,3 +120,37 @@ def test_a_damaged_archive_leaves_nothing(tmp_path, suffix):
     with pytest.raises(SourceError, match="undamaged"):
         unpack(archive, tmp_path / "cache")
     assert left_in(tmp_path / "cache") == []
+
+
+def test_more_than_an_archive_may_hold_is_refused_unread(tmp_path):
+    bomb = member("d/zeros")
+    bomb.size = archive_module.ALWAYS_FINE
+    path = tmp_path / "x.tar.gz"
+    # its header alone: what is too large is not even looked for
+    path.write_bytes(gzip.compress(bomb.tobuf()))
+    with pytest.raises(SourceError, match=r"100 times its size.*member 1, 'd/zeros'"):
+        unpack(path, tmp_path / "cache")
+    assert left_in(tmp_path / "cache") == []
+
+
+def test_names_without_content_and_headers_count_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_module, "ALWAYS_FINE", 500_000)
+    many = write(tmp_path / "many.tar.gz", [member("d/a")] * 2000, b"")
+    assert many.stat().st_size < 20_000
+    with pytest.raises(SourceError, match=r"at most 100 times its size.*'d/a'"):
+        unpack(many, tmp_path / "cache")
+    long = member("a")
+    long.pax_headers = {"comment": "x" * archive_module._LARGEST_HEADER}
+    with pytest.raises(SourceError, match="undamaged.*a header must be below"):
+        unpack(write(tmp_path / "header.tar.gz", [long]), tmp_path / "cache")
+    deep = [member("d/" * 70 + "a"), member("n" * 1100)]
+    with pytest.raises(SourceError, match=r"2 unsafe.*64 folders deep.*1024 bytes"):
+        unpack(write(tmp_path / "deep.tar", deep), tmp_path / "cache")
+    assert left_in(tmp_path / "cache") == []
+
+
+def test_what_the_disk_has_no_room_for_is_refused(tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    with pytest.raises(SourceError, match="fit on the disk.*1000 bytes"):
+        unpack(write(tmp_path / "x.tar", [member("a"), member("b")]), tmp_path / "c")
