@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.asked import Asked, read_sides
+from kpoc.data.listed import image_folders
 from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.scorings import Scorings
@@ -52,7 +52,8 @@ def compare(
             the documented form (`kpoc.evaluation.predictions`), or `NAME=PATH[,PATH]`
             for several runs or tables of one side. The first is the baseline.
         seeds: Number of seeds (0, 1, ...) or the seeds themselves.
-        data: Where the images lie; by default `$KPOC_DATA`.
+        data: Where the images lie; by default `$KPOC_DATA`. Of runs, those that the
+            page shows are looked for here alone.
         runs: The folder of all runs.
         out: The folder of pages.
         task: The recipe whose rows and targets hold, where all sides are tables.
@@ -97,7 +98,8 @@ def compare(
     comparison = _evaluate(
         asked, finished, recipe, manifest, Path(runs), resamples, calibrate
     )
-    _write(comparison, Path(out), manifest if images else None, data)
+    folders = image_folders(manifest, data, planner.roots) if images else None
+    _write(comparison, Path(out), manifest, folders)
     return comparison
 
 
@@ -127,6 +129,12 @@ class _Planner:
     def __init__(self, data: str | Path | None, runs: str | Path):
         self.data, self.runs = data, runs
         self.manifests: dict[tuple[str, str], Manifest] = {}
+
+    @property
+    def roots(self) -> list[Path]:
+        """Where the images of what was planned lie."""
+        roots = [manifest.root for manifest in self.manifests.values()]
+        return list(dict.fromkeys(root for root in roots if root))
 
     def plan(self, recipe: Recipe, seed: int) -> Plan:
         key = (recipe.task.protocol, recipe.unreadable)
@@ -221,10 +229,10 @@ def _evaluate(
 def _write(
     comparison: Comparison,
     out: Path,
-    manifest: Manifest | None,
-    data: str | Path | None,
+    manifest: Manifest,
+    folders: Sequence[Path] | None,
 ) -> None:
-    """Writes the files and the page, with test images if there is a manifest."""
+    """Writes the files and the page, with test images if there are folders of them."""
     from kpoc.data.thumbnails import find_thumbnails
     from kpoc.report import shown_ids, write_page
     from kpoc.report.card import write_side_cards
@@ -233,10 +241,10 @@ def _write(
     folder = out / folder_name([side["name"] for side in content["sides"]])
     comparison.save(folder)
     thumbnails = None
-    if manifest is not None:
+    if folders is not None:
         rows = manifest.rows("test")
         rows = rows[rows["id"].isin(shown_ids(content))]
-        thumbnails = find_thumbnails(rows, image_folders(manifest, data))
+        thumbnails = find_thumbnails(rows, folders)
     comparison.page = write_page(content, folder, thumbnails)
     comparison.cards = write_side_cards(content, folder)
 
@@ -270,20 +278,3 @@ def folder_name(sides: Sequence[str]) -> str:
     if len(joined.encode()) <= LONGEST_NAME:
         return joined
     return f"{names[0][:40]}-vs-{len(names) - 1}-others-{short_digest(joined)}"
-
-
-def image_folders(manifest: Manifest, data: str | Path | None) -> list[Path]:
-    """Folders that a manifest's paths may be relative to, here and now.
-
-    A run that was trained elsewhere remembers the folder of that machine, so where the
-    data is said to lie counts too.
-
-    Args:
-        manifest: The rows.
-        data: Where the data lies; by default `$KPOC_DATA`.
-    """
-    root = manifest.root
-    folders = [root] if root else []
-    if given := data or os.environ.get("KPOC_DATA"):
-        folders += [Path(given), *([Path(given) / root.name] if root else [])]
-    return folders

@@ -140,7 +140,18 @@ class Manifest:
         `sha256`, which tell where the rows lie, not which they are.
         """
         own = sorted(c for c in self.table.columns if c not in FIXED_COLUMNS)
-        names = ["id", "split", *own]
+        return self._digest_of(["id", "split", *own])
+
+    @property
+    def files_digest(self) -> str:
+        """SHA-256, in hex, of where the rows lie and what their files hold.
+
+        It covers what `digest` leaves out, `path` and `sha256`, by `id`; moving the
+        images within their root changes it, and leaves the rows what they are.
+        """
+        return self._digest_of(["id", "path", "sha256"])
+
+    def _digest_of(self, names: list[str]) -> str:
         table = self.table[names]
         order = table["id"].argsort(kind="stable").to_numpy()
         digest = hashlib.sha256(json.dumps(names).encode())
@@ -256,7 +267,11 @@ class Manifest:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        meta = self.meta | {"digest": self.digest, "counts": self.counts}
+        meta = self.meta | {
+            "digest": self.digest,
+            "files_digest": self.files_digest,
+            "counts": self.counts,
+        }
         table = pa.Table.from_pandas(self.table, preserve_index=False)
         schema = table.schema.metadata | {_META_KEY: json.dumps(meta).encode()}
         with atomic(path) as part:
@@ -286,6 +301,15 @@ class Manifest:
                 [
                     f"{path} must hold the rows of digest {manifest.meta['digest']}. "
                     f"Received: rows of digest {manifest.digest}"
+                ]
+            )
+        # what was made before this was noted has none
+        files = manifest.meta.pop("files_digest", None)
+        if files is not None and manifest.files_digest != files:
+            raise ManifestError(
+                [
+                    f"{path} must name the files of digest {files}. "
+                    f"Received: paths and hashes of digest {manifest.files_digest}"
                 ]
             )
         return manifest

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 
 from kpoc.data.decode import read_image
-from kpoc.data.hashing import file_sha256
-from kpoc.data.ranges import is_file
+from kpoc.data.listed import find_listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +62,13 @@ def thumbnail(pixels: np.ndarray, side: int = SIDE) -> str:
 def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnails:
     """Makes pictures of rows of a manifest, as far as their files are there.
 
-    A file whose hash is not that of its row is another picture, so it is not shown.
+    A file whose hash is not that of its row is another picture, so it is not shown; nor
+    is one whose row has no hash.
 
     Args:
-        rows: `id`, `path`, and `sha256`, where it is known.
-        roots: Folders that `path` may be relative to; the first that has the very
-            file counts.
+        rows: `id`, `path` and `sha256`.
+        roots: Folders that `path` may be relative to, named by the user and not by a
+            manifest that may be anybody's; the first that has the very file counts.
 
     Returns:
         What was found, and what was not, with the reason.
@@ -77,7 +77,7 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
     columns = (rows[name].astype(str) for name in ("id", "path", "sha256"))
     for row_id, path, sha256 in zip(*columns, strict=True):
         try:
-            made.found[row_id] = _picture([Path(r) / path for r in roots], sha256)
+            made.found[row_id] = _picture(find_listed(path, sha256, roots))
         except OSError as error:
             made.faults[row_id] = f"cannot be read: {error.strerror}"
         except ValueError as error:
@@ -85,14 +85,7 @@ def find_thumbnails(rows: pd.DataFrame, roots: Sequence[str | Path]) -> Thumbnai
     return made
 
 
-def _picture(places: Sequence[Path], sha256: str) -> str:
-    files = [place for place in places if is_file(place)]
-    if not files:
-        raise ValueError("no such file")
-    known = (file for file in files if not sha256 or file_sha256(file) == sha256)
-    file = next(known, None)
-    if file is None:
-        raise ValueError("the file is not the one that was listed")
+def _picture(file: Path) -> str:
     try:
         return thumbnail(read_image(file))
     except (ValueError, cv2.error) as error:

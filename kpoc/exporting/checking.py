@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kpoc.data.decode import read_image
-from kpoc.data.hashing import file_sha256
-from kpoc.data.ranges import is_file
+from kpoc.data.listed import NotThere, find_listed, image_folders
 from kpoc.predicting import predict
 
 if TYPE_CHECKING:
@@ -74,7 +72,10 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
         raise ExportError(f"`rows` must be at least 1. Received: {rows}")
     table = run.manifest.rows("validation")
     chosen = np.linspace(0, len(table) - 1, min(rows, len(table))).round().astype(int)
-    paths = _find(table.iloc[chosen], _places(run.manifest.root, data))
+    root = run.manifest.root
+    # nothing of the images is shown, so where the run says that they lie will do
+    places = [*([root] if root else []), *image_folders(run.manifest, data)]
+    paths = _find(table.iloc[chosen], places)
     predictions, _ = predict(run, paths)
     recipe = run.recipe
     return Samples(
@@ -87,25 +88,15 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
     )
 
 
-def _places(root: Path | None, data: str | Path | None) -> list[Path]:
-    """Folders that the manifest's paths may be relative to."""
-    data = data or os.environ.get("KPOC_DATA")
-    given = [Path(data).expanduser()] if data else []
-    roots = [root] if root else []
-    return [*roots, *given, *(place / r.name for place in given for r in roots)]
-
-
 def _find(rows, places: list[Path]) -> list[Path]:
     found, problems = [], []
     for name, sha256 in zip(rows["path"], rows["sha256"], strict=True):
-        files = [place / name for place in places if is_file(place / name)]
-        same = [file for file in files if file_sha256(file) == sha256]
-        if same:
-            found.append(same[0])
-        elif files:
-            problems.append(f"{files[0]}: changed")
-        else:
+        try:
+            found.append(find_listed(name, sha256, places))
+        except NotThere:
             problems.append(f"{name}: in none of {', '.join(map(str, places))}")
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
     if problems:
         more = f"\n- and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ExportError(

@@ -85,6 +85,21 @@ def test_load_refuses_what_was_changed_or_is_foreign(tmp_path):
     pq.write_table(changed, path)
     with pytest.raises(ManifestError, match="must hold the rows of digest"):
         Manifest.load(path)
+    for column in ("path", "sha256"):
+        Manifest(table(), META).save(path)
+        kept = pq.read_table(path)
+        swapped = kept.to_pandas()
+        swapped.loc[0, column] = ""
+        changed = kept.from_pandas(swapped)
+        pq.write_table(changed.replace_schema_metadata(kept.schema.metadata), path)
+        with pytest.raises(ManifestError, match="must name the files of digest"):
+            Manifest.load(path)
+    # one that was written before this was noted
+    known = json.loads(meta[b"kpoc"])
+    del known["files_digest"]
+    older = changed.replace_schema_metadata({b"kpoc": json.dumps(known).encode()})
+    pq.write_table(older, path)
+    assert Manifest.load(path).table.loc[0, "sha256"] == ""
     table().to_parquet(path)
     with pytest.raises(ManifestError, match="written by kpoc"):
         Manifest.load(path)

@@ -56,9 +56,11 @@ def test_each_row_has_a_picture_or_a_reason(tmp_path):
     (second / "empty.png").touch()
     names = ["a.png", "broken.png", "empty.png", "gone.png", "c.png"]
     rows = _rows(second, names)
-    rows.loc[rows["id"] == "c.png", "sha256"] = ""  # unknown: nothing to hold against
+    # unknown: it could be anything
+    rows.loc[rows["id"] == "c.png", "sha256"] = ""
     made = find_thumbnails(rows, [second, first])
-    assert list(made.found) == ["a.png", "c.png"]
+    assert list(made.found) == ["a.png"]
+    assert made.faults["c.png"] == "its hash is not known"
     assert _decode(made.found["a.png"]).mean() == pytest.approx(200, abs=3)
     assert made.faults["gone.png"] == "no such file"
     assert made.faults["broken.png"] == "not decodable as an image"
@@ -74,3 +76,17 @@ def test_a_second_root_is_looked_through(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
     made = find_thumbnails(_rows(tmp_path, ["a.png"]), [tmp_path / "moved", tmp_path])
     assert list(made.found) == ["a.png"]
+
+
+def test_no_path_leads_out_of_the_roots(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    cv2.imwrite(str(tmp_path / "own.png"), np.zeros((8, 8, 3), np.uint8))
+    rows = _rows(tmp_path, ["../own.png", str(tmp_path / "own.png")])
+    rows["sha256"] = _rows(tmp_path, ["own.png"])["sha256"][0]
+    made = find_thumbnails(rows, [root])
+    assert not made.found and len(made.faults) == 2
+    assert set(made.faults.values()) == {"its path leads out of the folder of the data"}
+    assert (
+        "--data" in find_thumbnails(_rows(tmp_path, ["own.png"]), []).faults["own.png"]
+    )

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kpoc.data.decode import read_image
+from kpoc.data.hashing import file_sha256
 from kpoc.data.manifest import SPLITS, Manifest
 from kpoc.data.record import Recorder
 from kpoc.report.data import Subject, render_data_page
@@ -188,13 +189,14 @@ def many_classes(folder: Path) -> Manifest:
         # smooth as photographs are: noise would not compress
         small = rng.integers(0, 255, (12, 12, 3), "uint8")
         cv2.imwrite(str(folder / name), cv2.resize(small, (96, 96)))
+    hashes = [file_sha256(folder / name) for name in names]
     frame = pd.DataFrame(
         {
             "id": [f"row{i}" for i in range(rows)],
             "path": [names[i % 40] for i in range(rows)],
             "split": rng.choice(SPLITS, rows, p=[0.7, 0.1, 0.2]),
             "stratum": "",
-            "sha256": "",
+            "sha256": [hashes[i % 40] for i in range(rows)],
             "breed": [f"breed {i % 120}" for i in range(rows)],
             "odd": rng.choice(["<b>bold</b>", "a & b", '"quoted"'], rows),
         }

@@ -25,12 +25,8 @@ def context(subject: Subject) -> dict | None:
     notes = steps[0]["notes"]
     groups = _groups(subject)
     shown = groups[:MOST_SHOWN]
-    made = subject.thumbnails(
-        pd.DataFrame(
-            [{"id": g[0][0], "path": g[0][0], "sha256": ""} for g in shown],
-            columns=["id", "path", "sha256"],
-        )
-    )
+    firsts = [(names[0][0], names[0][0], digest) for digest, names in shown]
+    made = subject.thumbnails(pd.DataFrame(firsts, columns=["id", "path", "sha256"]))
     return {
         "found": notes["contents_in_several_files"],
         "notes": [
@@ -40,17 +36,17 @@ def context(subject: Subject) -> dict | None:
         "groups": len(groups),
         "shown": [
             {
-                "picture": made.found.get(group[0][0]),
-                "names": group,
-                "alone": len(group) == 1,
+                "picture": made.found.get(names[0][0]),
+                "names": names,
+                "alone": len(names) == 1,
             }
-            for group in shown
+            for _, names in shown
         ],
     }
 
 
-def _groups(subject: Subject) -> list[list[tuple[str, bool]]]:
-    """Names of the same bytes, and whether each is among the rows.
+def _groups(subject: Subject) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """SHA-256, and the names of the same bytes with whether each is among the rows.
 
     Those with the most names come first.
     """
@@ -66,4 +62,5 @@ def _groups(subject: Subject) -> list[list[tuple[str, bool]]]:
     for digest, names in groups.items():
         if digest in kept:
             names.insert(0, (kept[digest], True))
-    return sorted(map(sorted, groups.values()), key=lambda names: (-len(names), names))
+    found = [(digest, sorted(names)) for digest, names in groups.items()]
+    return sorted(found, key=lambda group: (-len(group[1]), group[1]))
