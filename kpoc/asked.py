@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import nearest
+from kpoc.text import say
 from kpoc.training.run import Run
 
 TABLES = {".csv", ".parquet"}
@@ -113,6 +114,16 @@ def _lost(word: str) -> str | None:
     return said
 
 
+def _without_unfinished(
+    text: str, paths: list[Path], strangers: list[Path]
+) -> list[Path]:
+    """The finished runs, if the others are folders that only a wildcard named."""
+    named = {Path(part) for part in [text, *text.split(",")]}
+    if any(path in named or not path.is_dir() for path in strangers):
+        return []
+    return [path for path in paths if path not in strangers]
+
+
 def _read(word: str, overrides: Mapping[str, object]) -> Asked:
     name, text = _split(word)
     paths, _ = _find(text)
@@ -126,6 +137,13 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
         return Asked(recipe.name, recipe=recipe)
     if all(path.suffix in TABLES for path in paths):
         return Asked(name or paths[0].stem, tables=paths)
-    if strangers := [str(path) for path in paths if not Run(path).is_finished]:
-        raise ValueError(f"`sides` must be {_SIDES}. Received: {strangers}")
+    strangers = [path for path in paths if not Run(path).is_finished]
+    if strangers and (kept := _without_unfinished(text, paths, strangers)):
+        for path in strangers:
+            say(f"passed over: {path} is {Run(path).info['status']}, not finished")
+        paths, strangers = kept, []
+    if strangers:
+        raise ValueError(
+            f"`sides` must be {_SIDES}. Received: {[*map(str, strangers)]}"
+        )
     return Asked(name or Run(paths[0]).recipe.name, runs=paths)

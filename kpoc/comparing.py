@@ -156,13 +156,29 @@ def _train_missing(plans: Sequence[Plan]) -> None:
     for number, plan in enumerate(missing, start=1):
         name = f"{plan.recipe.name}, seed {plan.recipe.seed}"
         print(f"\ntraining {number} of {len(missing)}: {name}", flush=True)
-        if reason := train_in_child(plan, resume=plan.run.checkpoint.is_file()):
+        if reason := _train(plan):
             failures.append(f"{name}: {reason}")
     if failures:
         raise TrainingsFailed(
             f"{len(failures)} of {len(plans)} trainings failed; the finished ones are "
             "kept and used by the next call:\n" + "\n".join(f"- {f}" for f in failures)
         )
+
+
+def _train(plan: Plan) -> str | None:
+    """Trains in a child process, or waits for the process that is at it.
+
+    Returns:
+        Why it failed; None if the run is finished.
+    """
+    while True:
+        plan.run.wait()
+        if plan.run.is_finished:
+            return None
+        reason = train_in_child(plan, resume=plan.run.checkpoint.is_file())
+        # another comparison may have begun it in the same moment
+        if not plan.run.is_held:
+            return None if plan.run.is_finished else reason
 
 
 def _rows(

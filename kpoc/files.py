@@ -12,6 +12,7 @@ import secrets
 import shutil
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -253,6 +254,19 @@ def atomic(path: str | Path) -> Iterator[Path]:
             part.replace(path)
     finally:
         _remove(part)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Gives a folder that is removed afterwards, if need be by another process."""
+    place = Path(tempfile.gettempdir())
+    remove_left_behind(place)
+    folder = part_of(place / "kpoc")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
 
 
 def part_of(path: Path) -> Path:

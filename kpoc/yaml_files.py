@@ -39,7 +39,8 @@ def is_path(name: str) -> bool:
         >>> is_path("mine/cats.yaml"), is_path("faces/baseline")
         (True, False)
     """
-    return Path(name).suffix in {".yaml", ".yml"}
+    # an open file has no suffix
+    return Path(name).suffix in {".yaml", ".yml"} or name.startswith("/dev/fd/")
 
 
 def find_yaml(what: str, name: str, package: str) -> Path:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
 import sys
 import tempfile
-from pathlib import Path
+from collections.abc import Iterator
 
+from kpoc.lifeline import run_tied
 from kpoc.training.plan import Plan
 
 
 def train_in_child(
     plan: Plan, *options: str, resume: bool = False, python: str = sys.executable
 ) -> str | None:
-    """Trains what `make_plan` laid out by `kpoc train`.
+    """Trains what `make_plan` laid out by `kpoc train`, which ends with this process.
 
     Args:
         plan: The plan.
@@ -24,9 +25,9 @@ def train_in_child(
     Returns:
         Why it failed; None if the run is finished.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        command = train_command(plan, Path(folder), *options, resume=resume)
-        status = subprocess.run([python, *command], check=False).returncode
+    with open_recipe(plan) as recipe:
+        command = train_command(plan, recipe, *options, resume=resume)
+        status = run_tied([python, *command], pass_fds=[recipe])
     if status < 0:
         return how_it_ended(status)
     if status or not plan.run.is_finished:
@@ -34,20 +35,31 @@ def train_in_child(
     return None
 
 
+@contextlib.contextmanager
+def open_recipe(plan: Plan) -> Iterator[int]:
+    """A descriptor of the recipe, in a file without a name: no kill leaves it behind.
+
+    Args:
+        plan: The plan.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(plan.recipe.to_yaml().encode())
+        file.seek(0)
+        yield file.fileno()
+
+
 def train_command(
-    plan: Plan, folder: Path, *options: str, resume: bool = False
+    plan: Plan, recipe: int, *options: str, resume: bool = False
 ) -> list[str]:
     """The arguments of a Python that trains what `make_plan` laid out.
 
     Args:
         plan: The plan.
-        folder: Where the recipe is written, as a file of this process.
+        recipe: What `open_recipe` gives; it must be passed on to the process.
         options: As in `train_in_child`.
         resume: As in `train_in_child`.
     """
-    file = folder / "recipe.yaml"
-    file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
-    command = ["-m", "kpoc", "train", str(file), "--runs", str(plan.runs)]
+    command = ["-m", "kpoc", "train", f"/dev/fd/{recipe}", "--runs", str(plan.runs)]
     command += ["--data", str(plan.data)] if plan.data else []
     command += ["--resume"] if resume else []
     return [*command, *options]

@@ -7,14 +7,18 @@ checkpoint.zip, as long as the training is not finished
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
 from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.text import say
 from kpoc.yaml_files import is_path
 
 if TYPE_CHECKING:
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 FINISHED, RUNNING, FAILED = "finished", "running", "failed"
 TRIED = "tried"
 """The end of a trial of a search: there is no model, and no prediction."""
+
+
+_PAUSE = 1.0
+_WITHOUT_AN_EPOCH = {"recipe.yaml", "run.json", "manifest.parquet", "tensorboard"}
 
 
 class RunError(RuntimeError):
@@ -126,17 +134,31 @@ class Run:
                 "choose another folder with --runs"
             )
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a process trains it."""
+        return self._lock.is_held
+
+    def wait(self) -> None:
+        """Waits, and says so, as long as another process trains it."""
+        if self.is_held:
+            say(f"waiting for another process, which trains {self.path}")
+        while self.is_held:
+            time.sleep(_PAUSE)
+
     def start(self, recipe: Recipe, manifest: Manifest, facts: dict) -> Path | None:
         """Makes the directory.
 
         Returns:
-            Where an unfinished training was moved to, if there was one.
+            Where an unfinished training was moved to, if there was one with an epoch or
+            a checkpoint.
         """
+        remove_parts(self.path)
+        self._remove_starts()
         aside = self._free_name() if self.info else None
         if aside:
             self.path.rename(aside)
         self.path.mkdir(exist_ok=True)
-        remove_parts(self.path)
         with atomic(self.path / "recipe.yaml") as part:
             part.write_text(recipe.to_yaml(), encoding="utf-8")
         manifest.save(self.path / "manifest.parquet")
@@ -162,6 +184,26 @@ class Run:
     def release(self) -> None:
         """Lets other processes use the directory."""
         self._lock.release()
+
+    def _is_a_start(self, *statuses: str) -> bool:
+        """Whether it holds nothing but the start of a training that had no epoch."""
+        return (
+            self.info.get("status") in statuses
+            and {one.name for one in self.path.iterdir()} <= _WITHOUT_AN_EPOCH
+        )
+
+    def _remove_starts(self) -> None:
+        """Removes an earlier start without an epoch, and failed ones of its recipe."""
+        if self._is_a_start(RUNNING, FAILED):
+            shutil.rmtree(self.path)
+        for folder in self.path.parent.glob("*-seed*"):
+            other = Run(folder)
+            # of one that does not say so, another machine may know that it runs
+            if folder != self.path and other._is_a_start(FAILED):
+                with contextlib.suppress(RunError, OSError):
+                    other.hold()
+                    shutil.rmtree(folder)
+                other.release()
 
     def _free_name(self) -> Path:
         number = 1

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpoc.lifeline import start_tied
 from tuning.folder import WORKERS
 from tuning.machines.place import ID, IP, PORT, Place
 
@@ -81,10 +82,8 @@ class Crew:
         number = int(name.rpartition("/")[2])
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self._log(name), "ab") as log:
-            self._processes[name] = subprocess.Popen(
+            self._processes[name] = start_tied(
                 self.command,
-                # it ends when this is closed, as it is if this process is killed
-                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env=os.environ | self._environment(name, number),

@@ -6,10 +6,11 @@ import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kpoc.lifeline import end_with_parent
 from tuning.folder import Record
 from tuning.machines.chief import LEASE, serve
 from tuning.machines.place import Place
-from tuning.machines.work import end_with_leader, lead, work
+from tuning.machines.work import lead, work
 from tuning.tune import JOB, Prepared, search
 
 
@@ -47,7 +48,6 @@ def take_part(
     if place.crew:
         lead(place, command, prepared.folder.path)
         return None
-    if place.is_started:
-        end_with_leader()
+    end_with_parent()
     work(prepared, place, **training)
     return None

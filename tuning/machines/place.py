@@ -38,11 +38,6 @@ class Place:
         return self.name == CHIEF
 
     @property
-    def is_started(self) -> bool:
-        """Whether it is one of a crew, and ends with who started it."""
-        return "/" in self.name
-
-    @property
     def address(self) -> str:
         """The chief's address."""
         return f"{self.host}:{self.port}"

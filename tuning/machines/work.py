@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,14 +71,3 @@ def lead(place: Place, command: Sequence[str], folder: Path) -> None:
             time.sleep(_LOOK)
             for name in crew.tend():
                 say(f"{name} was killed; it is started again")
-
-
-def end_with_leader() -> None:
-    """Has this process end when the one that started it does, however that ends."""
-
-    def wait() -> None:
-        while os.read(0, 1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

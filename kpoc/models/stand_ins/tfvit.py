@@ -7,7 +7,6 @@ classifier gives all outputs of the model, those of one target beside the next's
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +22,7 @@ from transformers import (
     modeling_tf_utils,
 )
 
+from kpoc.files import temporary_folder
 from kpoc.models.build import ImagesToSize
 from kpoc.models.checkpoints import CheckpointError, write_vit
 from kpoc.models.checkpoints.dialects import vit as dialect
@@ -117,7 +117,7 @@ def stand_in(core: keras.Model) -> StandIn:
     heads = [core.get_layer(name) for name in core.output_names]
     _require_plain(core, vit, heads)
     whole = _with_classifier(vit, heads)
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         write_vit(whole, folder)
         theirs = load(folder)
     names = _their_variables(whole, theirs)

@@ -11,9 +11,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from kpoc.training.child import how_it_ended, train_command
+from kpoc.lifeline import start_tied
+from kpoc.training.child import how_it_ended, open_recipe, train_command
 from kpoc.training.distribution.cluster import Cluster, ProcessLost
 from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
@@ -45,14 +45,14 @@ def followers(
     cluster = Cluster(f"127.0.0.1:{_free_port()}", number, 0)
     options += ("--processes", str(number), "--coordinator", cluster.coordinator)
     options += ("--devices", str(wanted.devices)) if wanted.devices else ()
-    with tempfile.TemporaryDirectory() as folder:
-        command = train_command(plan, Path(folder), *options, resume=resume)
+    with open_recipe(plan) as recipe:
+        command = train_command(plan, recipe, *options, resume=resume)
         started: list[_Follower] = []
         watcher = _Watcher(started, plan)
         try:
             for index in range(1, number):
                 own = [*command, "--process-index", str(index)]
-                started.append(_Follower(index, number, own, wanted))
+                started.append(_Follower(index, number, own, recipe, wanted))
             _give_gpus(os.environ, 0, wanted)
             watcher.start()
             yield cluster
@@ -74,16 +74,18 @@ def followers(
 
 
 class _Follower:
-    def __init__(self, index: int, number: int, command: list[str], wanted: Wanted):
+    def __init__(
+        self, index: int, number: int, command: list[str], recipe: int, wanted: Wanted
+    ):
         self.name = f"process {index} of {number}"
         self._said = tempfile.TemporaryFile()
         environment = dict(os.environ)
         _give_gpus(environment, index, wanted)
         # apart from the terminal: an interrupt is for the first process, which ends all
-        self._process = subprocess.Popen(
+        self._process = start_tied(
             [sys.executable, *command],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            pass_fds=[recipe],
             stdout=subprocess.DEVNULL,
             stderr=self._said,
             start_new_session=True,
@@ -106,6 +108,7 @@ class _Follower:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
         self._said.close()
 
 

@@ -8,11 +8,10 @@ import io
 import json
 import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 
+from kpoc.files import temporary_folder
 from kpoc.training import machine
 from kpoc.training.backend import quiet, start_quietly
 from kpoc.training.distribution.cluster import Cluster, ProcessLost, is_loss
@@ -145,11 +144,11 @@ def _to_tell(run: Run, resume: bool) -> bytes:
 def _own_run(plan: Plan, told: bytes) -> Iterator[Plan]:
     """The plan of another process than the first: silent, its run is thrown away."""
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         open(os.devnull, "w") as nowhere,
         contextlib.redirect_stdout(nowhere),
     ):
-        run = Run(Path(folder) / "run")
+        run = Run(folder / "run")
         if told:
             with zipfile.ZipFile(io.BytesIO(told)) as file:
                 file.extractall(run.path)
