@@ -7,12 +7,13 @@ recipes/   workers/   trials.csv   index.html
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpoc.files import Lock, atomic, remove_parts
+from kpoc.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.report.flatten import flatten
 from tuning.dimension import Scalar
 
@@ -96,7 +97,8 @@ class Folder:
 
     def trial(self, number: int) -> Path:
         """The folder of a trial."""
-        return self.path / "trials" / f"{number:04}"
+        # a record that somebody sends may name anything
+        return self.path / "trials" / f"{operator.index(number):04d}"
 
     def problems(self, definition: Mapping[str, Any]) -> list[str]:
         """What keeps a search from being done, or gone on with, here."""
@@ -124,6 +126,9 @@ class Folder:
     def begin(self, definition: Mapping[str, Any]) -> None:
         """Clears away what a kill left, and says what the search is."""
         remove_parts(self.path)
+        # in those of trials, workers may be writing
+        for folder in (self.path.parent, *self.path.glob("trials/*")):
+            remove_left_behind(folder)
         self.define(definition)
 
     def define(self, definition: Mapping[str, Any]) -> None:

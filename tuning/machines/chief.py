@@ -24,6 +24,7 @@ from tuning.machines import service
 from tuning.machines.crew import Crew
 from tuning.machines.leases import Leases
 from tuning.machines.place import Place
+from tuning.machines.token import TOKEN, TokenRequired, discard_token, make_token
 from tuning.oracle import BUDGET, IDLE, SCORE, Resumable
 from tuning.recipes import recipe_for_trial, write_recipe
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LEASE = 60.0
 """Seconds after which a worker that has not been heard of counts as gone."""
 
+_ENDS = ("completed", "failed")
 _LOOK = 0.2
 _FAREWELL = 5.0
 
@@ -57,6 +59,7 @@ class Chief(OracleServicer):
         self.prepared, self.display, self.leases = prepared, display, leases
         self.identity = service.identity(prepared.definition)
         self.digest = service.digest(self.identity)
+        self.token = make_token(prepared.folder.path)
         self.done = threading.Event()
 
     def Join(self, said: dict[str, Any], context: grpc.ServicerContext) -> dict:
@@ -80,7 +83,7 @@ class Chief(OracleServicer):
     def Keep(self, said: dict[str, Any], context: grpc.ServicerContext) -> dict:
         """Writes what a trial gave."""
         self._holder(context, said["trial"])
-        record = Record(**said["record"])
+        record = _record(said, context)
         folder, recipe = self.prepared.folder, self.prepared.recipe
         file = folder.trial(record.number) / "recipe.yaml"
         if not file.is_file():
@@ -165,6 +168,17 @@ class Chief(OracleServicer):
                 self.display.note(f"{worker} is gone; another takes trial {number + 1}")
 
 
+def _record(said: dict[str, Any], context: grpc.ServicerContext) -> Record:
+    """What a trial gave, which must be the trial that is spoken of."""
+    try:
+        record = Record(**said["record"])
+        if record.number == int(said["trial"]) and record.status in _ENDS:
+            return record
+    except (KeyError, TypeError):
+        pass
+    context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no record of its trial")
+
+
 def _metadata(context: grpc.ServicerContext) -> dict[str, str]:
     return dict(context.invocation_metadata())
 
@@ -201,8 +215,12 @@ def serve(
     server, port = start_server(chief, place)
     try:
         if not place.crew:
-            say(f"workers may join at {place.host}:{port}")
-        with Crew(place, port, command, prepared.folder.path) as crew:
+            say(
+                f"workers may join at {place.host}:{port}, with the token in "
+                f"{prepared.folder.path} or ${TOKEN}"
+            )
+        variables, folder = {TOKEN: chief.token}, prepared.folder.path
+        with Crew(place, port, command, folder, variables) as crew:
             while not chief.done.wait(_LOOK):
                 for name in crew.tend(len(oracle.end_order)):
                     leases.end(f"{name}@")
@@ -212,13 +230,15 @@ def serve(
                 time.sleep(_LOOK)
     finally:
         server.stop(0).wait()
+        if chief.done.is_set():
+            discard_token(prepared.folder.path)
 
 
 def start_server(chief: Chief, place: Place) -> tuple[grpc.Server, int]:
     """A server that answers by a chief, and its port.
 
-    KerasTuner's own waits for ever for the trial of a worker that is gone, and shares
-    its port with whoever else asks for it.
+    KerasTuner's own waits for ever for the trial of a worker that is gone, shares its
+    port with whoever else asks for it, and answers whoever asks.
 
     Raises:
         RuntimeError: It cannot listen there.
@@ -228,6 +248,7 @@ def start_server(chief: Chief, place: Place) -> tuple[grpc.Server, int]:
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=1),
         options=[("grpc.so_reuseport", 0)],
+        interceptors=[TokenRequired(chief.token)],
     )
     protos.get_service_grpc().add_OracleServicer_to_server(chief, server)
     service.add_handlers(server, chief)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kpoc.lifeline import start_tied
@@ -34,9 +34,18 @@ class Crew:
         port: Where the chief listens.
         command: What starts a worker: the command of the process itself.
         folder: Where they write what they say, in `workers`.
+        variables: Of their environment.
     """
 
-    def __init__(self, place: Place, port: int, command: Sequence[str], folder: Path):
+    def __init__(
+        self,
+        place: Place,
+        port: int,
+        command: Sequence[str],
+        folder: Path,
+        variables: Mapping[str, str] | None = None,
+    ):
+        self._variables = dict(variables or {})
         self.place, self.port, self.command = place, port, list(command)
         self.folder = folder / WORKERS
         self._processes: dict[str, subprocess.Popen] = {}
@@ -93,6 +102,7 @@ class Crew:
 
     def _environment(self, name: str, number: int) -> dict[str, str]:
         found = {ID: name, IP: self.place.host, PORT: str(self.port)}
+        found |= self._variables
         if self.place.crew > 1:
             found |= {key: os.environ.get(key, way) for key, way in _SHARED.items()}
         devices = os.environ.get(_DEVICES, "").split(",")

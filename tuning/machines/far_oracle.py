@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from tuning.failure import Lost
 from tuning.folder import Record
 from tuning.machines import service
 from tuning.machines.place import Place
+from tuning.machines.token import KEY, TOKEN, known_token
 from tuning.oracle import RUNNING
 
 PATIENCE = 300.0
@@ -26,6 +28,8 @@ PATIENCE = 300.0
 
 _AGAIN = 0.5
 _RENEWALS = 10
+# another host may see the chief's new file a moment later
+_REFUSALS = 4
 _BROKEN = (
     grpc.StatusCode.UNAVAILABLE,
     # a chief that stops cancels what it was asked in that moment
@@ -42,6 +46,10 @@ class ChiefGone(RuntimeError):
     """A chief that does not answer."""
 
 
+class TokenRefused(RuntimeError):
+    """A chief that was not given its token."""
+
+
 class FarOracle:
     """Asks the chief over KerasTuner's service.
 
@@ -53,6 +61,8 @@ class FarOracle:
         definition: What the worker believes to be searching.
         patience: Seconds for which the chief may be out of reach.
         on_lost: Called, in another thread, when the trial has gone to another worker.
+        folder: The directory of the search, where the chief's token is, if they share
+            it and the variable does not hold it.
 
     Attributes:
         worker: The name under which the chief knows it: of each process its own, so
@@ -65,19 +75,27 @@ class FarOracle:
         definition: Mapping[str, Any],
         patience: float = PATIENCE,
         on_lost: Callable[[], None] = lambda: None,
+        folder: Path = Path(),
     ):
         self.address, self.patience, self.on_lost = place.address, patience, on_lost
         self.worker = f"{place.name}@{socket.gethostname()}:{os.getpid()}"
         self.identity = service.identity(definition)
-        self._signature = (
-            (service.WORKER, self.worker),
-            (service.SEARCH, service.digest(self.identity)),
-        )
+        self._digest = service.digest(self.identity)
+        self._folder, self._token = folder, known_token(folder)
         self._channel = grpc.insecure_channel(self.address, options=_OPTIONS)
         self._stub = protos.get_service_grpc().OracleStub(self._channel)
         self._own = service.calls(self._channel)
         self._trial: str | None = None
         self._closed = threading.Event()
+
+    @property
+    def _signature(self) -> tuple[tuple[str, str], ...]:
+        token = ((KEY, self._token),) if self._token else ()
+        return (
+            (service.WORKER, self.worker),
+            (service.SEARCH, self._digest),
+            *token,
+        )
 
     def join(self) -> None:
         """Has the chief let this worker in.
@@ -144,7 +162,7 @@ class FarOracle:
                 self.on_lost()
 
     def _ask(self, call: Callable, request: Any) -> Any:
-        until = time.monotonic() + self.patience
+        until, refusals = time.monotonic() + self.patience, 0
         while True:
             try:
                 return call(
@@ -154,12 +172,25 @@ class FarOracle:
                     metadata=self._signature,
                 )
             except grpc.RpcError as error:
-                if error.code() not in _BROKEN or time.monotonic() > until:
+                if error.code() == grpc.StatusCode.UNAUTHENTICATED:
+                    # the chief may have made its token since
+                    self._token = known_token(self._folder)
+                    refusals += 1
+                    again = refusals <= _REFUSALS
+                else:
+                    again = error.code() in _BROKEN
+                if not again or time.monotonic() > until:
                     raise self._meaning(error) from None
             time.sleep(_AGAIN)
 
     def _meaning(self, error: grpc.RpcError) -> Exception:
         code = error.code()
+        if code == grpc.StatusCode.UNAUTHENTICATED:
+            return TokenRefused(
+                f"`{TOKEN}` must be the token of the chief at {self.address}, which is "
+                "in the file `token` of its search as long as that goes on. Received: "
+                + ("another one" if self._token else "none")
+            )
         if code == grpc.StatusCode.ABORTED:
             return Lost("it is no longer this worker's")
         if code == grpc.StatusCode.FAILED_PRECONDITION:

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuning.machines.token import problem
+
 CHIEF = "chief"
 ID, IP, PORT = (
     f"KERASTUNER_{name}" for name in ("TUNER_ID", "ORACLE_IP", "ORACLE_PORT")
@@ -61,7 +63,7 @@ def find_place(
         >>> find_place(None, {})
         (None, [])
     """
-    problems: list[str] = []
+    problems = [wrong] if (wrong := problem(environment)) else []
     name = environment.get(ID)
     crew = 0
     # one of a crew was started by the same command

@@ -41,12 +41,13 @@ def work(
     Raises:
         SchemaError: The chief searches for something else; lists the differences.
         ChiefGone: It is not reached.
+        TokenRefused: This process does not know its token.
     """
     folder = prepared.folder
     say(f"{place.name} asks the chief at {place.address} for up to {patience:g} s")
     variables = {**cache_environment(folder.path), **(environment or {})}
     with (
-        FarOracle(place, prepared.definition, patience) as oracle,
+        FarOracle(place, prepared.definition, patience, folder=folder.path) as oracle,
         Worker(job, variables) as worker,
     ):
         oracle.on_lost = worker.abandon

@@ -12,6 +12,7 @@ import pytest
 from tuning.folder import Folder
 from tuning.machines.chief import serve
 from tuning.machines.place import Place
+from tuning.machines.token import TOKEN
 from tuning.machines.work import work
 from tuning.tune import search
 
@@ -87,6 +88,13 @@ def free_port():
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return asked.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch):
+    """What all processes of a search know, wherever their folders are."""
+    monkeypatch.setenv(TOKEN, "of-these-tests-alone")
+    return "of-these-tests-alone"
 
 
 @pytest.fixture
