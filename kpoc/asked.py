@@ -140,7 +140,8 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
     strangers = [path for path in paths if not Run(path).is_finished]
     if strangers and (kept := _without_unfinished(text, paths, strangers)):
         for path in strangers:
-            say(f"passed over: {path} is {Run(path).info['status']}, not finished")
+            status = Run(path).info.get("status", "no run")
+            say(f"passed over: {path} is {status}, not finished")
         paths, strangers = kept, []
     if strangers:
         raise ValueError(

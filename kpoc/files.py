@@ -322,14 +322,17 @@ def remove_parts(folder: str | Path, name: str = "*") -> None:
         name: Of what was to be written.
     """
     for part in Path(folder).glob(f".[0-9]*-{name}"):
-        found = _PART.fullmatch(part.name)
-        _remove_part(part, found["name"] if found else "")
+        if found := _PART.fullmatch(part.name):
+            _remove_part(part, found["name"])
+        else:
+            _remove(part)
 
 
 def _remove_part(part: Path, name: str) -> None:
-    kept = part.with_name(name.removesuffix(_ASIDE))
-    if name.endswith(_ASIDE) and not kept.exists():
-        part.rename(kept)
+    if name.endswith(_ASIDE):
+        kept = part.with_name(name.removesuffix(_ASIDE))
+        if not kept.exists():
+            part.rename(kept)
     _remove(part)
 
 
