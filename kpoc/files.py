@@ -105,10 +105,20 @@ def atomic(path: str | Path) -> Iterator[Path]:
             _replace_folder(part, path)
         else:
             part.replace(path)
+    except OSError as error:
+        raise _named(error, path) from error
     finally:
         if part.is_dir():
             shutil.rmtree(part)
         part.unlink(missing_ok=True)
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """The error of a write, which seldom says what was written."""
+    if error.filename is not None:
+        return error
+    text = error.strerror or str(error)
+    return type(error)(error.errno, text, str(path))
 
 
 def _replace_folder(part: Path, path: Path) -> None:

@@ -11,13 +11,15 @@ from pathlib import Path
 import pydantic
 import yaml
 
+from kpoc.errors import UserError
+
 M = typing.TypeVar("M", bound=pydantic.BaseModel)
 
 Positive = typing.Annotated[int, pydantic.Field(ge=1)]
 Fraction = typing.Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
 
 
-class SchemaError(ValueError):
+class SchemaError(UserError, ValueError):
     """A file or override that breaks its schema; lists every problem.
 
     Attributes:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kpoc.cli import run
+from kpoc.cli import Parser, run
 from kpoc.commands._arguments import add_training, overrides
 
 DEFAULT_RECIPE = "portraits/baseline"
@@ -21,7 +21,7 @@ def _count(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tuning",
         usage="python -m tuning [RECIPE] [KEY=VALUE ...] [options]",
         description="Searches for better settings of a recipe on its train and "
@@ -70,9 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-images", action="store_true", help="a comparison without test images"
     )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an error came from"
-    )
     parser.set_defaults(call=call)
     return parser
 
@@ -120,4 +117,4 @@ def call(arguments: argparse.Namespace) -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
-    return run(_parser(), words, kept="the same command goes on")
+    return run(_parser, words, "tuning", kept="the same command goes on")

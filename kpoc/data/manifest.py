@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kpoc.data.image_paths import ImagePaths
+from kpoc.errors import UserError
 from kpoc.files import atomic
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _PIECE = 10_000
 _META_KEY = b"kpoc"
 
 
-class ManifestError(ValueError):
+class ManifestError(UserError, ValueError):
     """A manifest that breaks its rules.
 
     Attributes:

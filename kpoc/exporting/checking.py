@@ -13,6 +13,7 @@ import numpy as np
 from kpoc.data.decode import read_image
 from kpoc.data.hashing import file_sha256
 from kpoc.data.ranges import is_file
+from kpoc.errors import UserError
 from kpoc.predicting import predict
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ the rows on average by 0.0005; a resize that is not antialiased moves them all.
 """
 
 
-class ExportError(ValueError):
+class ExportError(UserError, ValueError):
     """An export that cannot be made, or is not as good as the run."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
+from kpoc.errors import UserError
 from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.yaml_files import is_path
@@ -26,7 +27,7 @@ TRIED = "tried"
 """The end of a trial of a search: there is no model, and no prediction."""
 
 
-class RunError(RuntimeError):
+class RunError(UserError, RuntimeError):
     """A run directory that is not what it should be, or is in use."""
 
 
