@@ -92,32 +92,16 @@ def run(
         _report(f"\n{name}: interrupted; {kept}")
         return _INTERRUPTED
     except BrokenPipeError:
-        # who reads (head, less) has seen enough
-        _leave_output()
+        # who reads (head, less) has seen enough; Python must not flush into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        _blame_output(error)
         if "traceback" in arguments:
             _report("".join(traceback.format_exception(error)).rstrip("\n"))
         else:
             _report(one_screen(f"{name}: {_said(error)}"))
         return _FAILED
     return 0
-
-
-def _blame_output(error: Exception) -> None:
-    """Says of an error in writing that names no file if the output is what is full."""
-    if isinstance(error, OSError) and error.filename is None:
-        try:
-            sys.stdout.flush()
-        except OSError:
-            _leave_output()
-            error.filename = "standard output"
-
-
-def _leave_output() -> None:
-    # Python must not flush into it again when it ends
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(text: str) -> None:

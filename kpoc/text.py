@@ -30,14 +30,14 @@ def align(lines: Sequence[Sequence[str]]) -> str:
 
 
 def visible(text: str) -> str:
-    """A name or a value in one line, with nothing in it that acts on a terminal.
+    r"""A name or a value in one line, with nothing in it that acts on a terminal.
 
     Control characters, line ends, marks that turn the direction of writing and bytes
     that are no UTF-8 stand as Python writes them in a literal.
 
     Example:
         >>> print(visible("cat.png"), visible("a" + chr(10) + "b"), visible(chr(27)))
-        cat.png a\\nb \\x1b
+        cat.png a\nb \x1b
     """
     return "".join(
         c
