@@ -16,6 +16,7 @@ from kpoc.data.manifest import Manifest
 from kpoc.errors import UserError
 from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.run_record import read_record
 from kpoc.yaml_files import is_path
 
 if TYPE_CHECKING:
@@ -57,9 +58,12 @@ class Run:
 
     @property
     def info(self) -> dict:
-        """What `run.json` says; {} where there is none."""
-        file = self.path / "run.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        """What `run.json` says; {} where there is none.
+
+        Raises:
+            SchemaError: It is no mapping.
+        """
+        return read_record(self.path)
 
     @property
     def is_finished(self) -> bool:
