@@ -19,7 +19,9 @@ recipe gives their constructors is checked where they are made, in
 
 from __future__ import annotations
 
+import contextlib
 import dis
+from collections.abc import Iterator
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _OWN = {"kpoc", "tuning"}
@@ -37,6 +39,32 @@ class UserError(Exception):
         >>> issubclass(SchemaError, UserError), issubclass(SchemaError, ValueError)
         (True, True)
     """
+
+
+@contextlib.contextmanager
+def blamed_on(what: str, given: object) -> Iterator[None]:
+    """Makes errors of a constructor those of what a user gave it.
+
+    Args:
+        what: What was made, as the user calls it.
+        given: What its constructor was given.
+
+    Raises:
+        ParameterError: The constructor refused it.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except TypeError as error:
+        raise ParameterError(f"{what}: {error}. Received: {given}") from error
+    except ValueError as error:
+        # it says itself what it received
+        raise ParameterError(f"{what}: {error}") from error
+
+
+class ParameterError(UserError, ValueError):
+    """Parameters that what they were given to does not take."""
 
 
 def is_for_users(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import reprlib
 import shlex
 import sys
@@ -52,6 +53,14 @@ def visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
+def visible_json(text: str) -> str:
+    """JSON that says the same, with nothing in it that acts on a terminal."""
+    return "\n".join(
+        "".join(c if visible(c) == c else json.dumps(c)[1:-1] for c in line)
+        for line in text.split("\n")
+    )
+
+
 def shown(value: object) -> str:
     """What was received, at most some 80 characters of it, however much that is.
 
@@ -77,6 +86,12 @@ def one_screen(text: str) -> str:
         # the end may say what to do
         kept[-1:] = [f"... ({left_out} lines more)", lines[-1]]
     return "\n".join(kept)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of another library says, without all that follows."""
+    lines = str(error).strip().splitlines() or [""]
+    return _shorten(lines[0], 200)
 
 
 def _shorten(line: str, length: int) -> str:

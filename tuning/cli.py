@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from kpoc.cli import Parser, run
-from kpoc.commands._arguments import add_training, overrides
+from kpoc.commands._arguments import add_training, overrides, recipe_and_changes
 
 DEFAULT_RECIPE = "portraits/baseline"
 
@@ -86,13 +86,11 @@ def call(arguments: argparse.Namespace) -> None:
     from tuning.tune import prepare
 
     place, wrong = find_place(arguments.workers, os.environ)
-    names = [word for word in arguments.words if "=" not in word] or [DEFAULT_RECIPE]
-    if len(names) > 1:
-        raise ValueError(f"a search is around one recipe. Received: {names}")
+    recipe, words = recipe_and_changes(arguments.words, DEFAULT_RECIPE)
     prepared = prepare(
-        names[0],
+        recipe,
         space=arguments.space,
-        overrides=overrides([w for w in arguments.words if "=" in w], arguments),
+        overrides=overrides(words, arguments),
         method=arguments.method,
         trials=arguments.trials,
         initial=arguments.initial,

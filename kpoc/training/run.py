@@ -114,10 +114,19 @@ class Run:
         return pd.read_parquet(self.path / f"predictions_{split}.parquet")
 
     def model(self) -> keras.Model:
-        """The saved model: uint8 RGB of any size in, a dict of outputs out."""
+        """The saved model: uint8 RGB of any size in, a dict of outputs out.
+
+        Raises:
+            LoadError: Keras cannot load it.
+            RunError: It is not the model of a run.
+        """
         from kpoc.loading import load
 
-        return load(self.path / "model.keras")
+        file = self.path / "model.keras"
+        model = load(file)
+        if "core" not in [layer.name for layer in getattr(model, "layers", ())]:
+            raise RunError(f"{file} must hold the model of its run. Received: another")
+        return model
 
     def hold(self) -> None:
         """Keeps other processes from training this run until `release`.
