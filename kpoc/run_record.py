@@ -28,6 +28,15 @@ class _Data(_Open):
 class _Cost(_Open):
     epochs: int
     train_seconds: float
+    xla: bool | None = None
+
+
+class _Git(_Open):
+    commit: str | None = None
+
+
+class _Environment(_Open):
+    accelerators: list[str] | None = None
 
 
 class _Resumed(_Open):
@@ -42,8 +51,8 @@ class _Finished(_Open):
     started: str | None = None
     best_epoch: int | None = None
     versions: dict[str, Any] | None = None
-    git: dict[str, Any] | None = None
-    environment: dict[str, Any] | None = None
+    git: _Git | None = None
+    environment: _Environment | None = None
     weights: dict[str, Any] | None = None
     resumed: list[_Resumed] | None = None
 
