@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpoc.recipe import Recipe, load_recipe
+from kpoc.recipe import Recipe, is_override, load_recipe
 from kpoc.schema import nearest
 from kpoc.text import say
 from kpoc.training.run import Run
@@ -35,6 +35,9 @@ def is_side(word: str) -> bool:
     NAME=PATH is a side unless NAME is a recipe's key; even then it is where PATH is a
     table or the directory of a run, which are no values of such keys.
 
+    Raises:
+        SchemaError: It is neither, see `kpoc.recipe.is_override`.
+
     Example:
         >>> is_side("faces/baseline"), is_side("theirs=theirs_0.csv")
         (True, True)
@@ -47,7 +50,7 @@ def is_side(word: str) -> bool:
     if key.split(".")[0] not in Recipe.model_fields or _are_tables(value):
         return True
     found, _ = _find(value)
-    return any(Run(path).is_finished for path in found)
+    return any(Run(path).is_finished for path in found) or not is_override(word)
 
 
 def read_sides(

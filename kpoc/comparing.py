@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kpoc.asked import Asked, read_sides
 from kpoc.data.listed import image_folders
+from kpoc.errors import UserError
 from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.scorings import Scorings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kpoc.evaluation.comparison import Comparison
 
 
-class TrainingsFailed(RuntimeError):
+class TrainingsFailed(UserError, RuntimeError):
     """Some trainings of a comparison failed; the finished ones are kept."""
 
 

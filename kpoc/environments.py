@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from kpoc.errors import UserError
 
-class EnvironmentMissing(RuntimeError):
+
+class EnvironmentMissing(UserError, RuntimeError):
     """A model's environment is not where it is looked for."""
 
 

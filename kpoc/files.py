@@ -252,6 +252,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
             _replace_folder(part, path)
         else:
             part.replace(path)
+    except OSError as error:
+        raise _named(error, path) from error
     finally:
         _remove(part)
 
@@ -278,6 +280,14 @@ def part_of(path: Path) -> Path:
     if len(name.encode()) > LONGEST_NAME:
         name = short_digest(name) + path.suffix
     return path.with_name(f".{processes.mark()}{secrets.token_hex(6)}-{name}")
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """The error of a write, which seldom says what was written."""
+    if error.filename is not None:
+        return error
+    text = error.strerror or str(error)
+    return type(error)(error.errno, text, str(path))
 
 
 def _replace_folder(part: Path, path: Path) -> None:

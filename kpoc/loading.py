@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.errors import UserError
+from kpoc.text import first_line
+
 if TYPE_CHECKING:
     import keras
+
+
+class LoadError(UserError, ValueError):
+    """A file that Keras cannot make a model of."""
 
 
 def load(path: str | Path) -> keras.Model:
@@ -23,6 +30,7 @@ def load(path: str | Path) -> keras.Model:
 
     Raises:
         FileNotFoundError: There is no such file.
+        LoadError: It holds no model, or one of other classes than Keras' and kpoc's.
     """
     import keras
 
@@ -37,4 +45,13 @@ def load(path: str | Path) -> keras.Model:
         path = path / "model.keras"
     if not path.is_file():
         raise FileNotFoundError(f"`path` must be a saved model. Received: {path}")
-    return keras.saving.load_model(path)
+    try:
+        return keras.saving.load_model(path)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # of a file that is odd Keras says so by errors of any type
+        raise LoadError(
+            "`path` must be a model that Keras can load. Received: "
+            f"{path}: {type(error).__name__}: {first_line(error)}"
+        ) from error

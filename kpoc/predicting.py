@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
-from kpoc.text import align
+from kpoc.text import align, visible, visible_json
 from kpoc.training.run import Run, RunError
 
 if TYPE_CHECKING:
@@ -80,6 +80,14 @@ def predict(
         model = run.model().get_layer("core")
         rows = Rows(good, {}, recipe.image_size)
         outputs = model.predict(evaluation_images(rows, BATCH), verbose=0)
+        if (
+            not isinstance(outputs, dict)
+            or outputs.keys() != recipe.task.targets.keys()
+        ):
+            raise RunError(
+                f"the model of {run.path} must give the targets of its recipe, "
+                f"{', '.join(recipe.task.targets)}. Received: others"
+            )
     ids = [str(path) for path in good]
     table = prediction_table(ids, recipe.task.targets, outputs)
     return _scaled(table, run) if calibrate else table, unreadable
@@ -147,7 +155,7 @@ def _as_json(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
         {"path": row["id"], **{n: _value(row, n, t) for n, t in targets.items()}}
         for row in predictions.to_dict("records")
     ]
-    return json.dumps(rows, indent=1, ensure_ascii=False)
+    return visible_json(json.dumps(rows, indent=1, ensure_ascii=False))
 
 
 def _value(row: dict, name: str, target: Target) -> dict:
@@ -160,14 +168,14 @@ def _value(row: dict, name: str, target: Target) -> dict:
 def _as_table(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
     lines = [["image", *targets]]
     for row in predictions.to_dict("records"):
-        cells = [row["id"]]
+        cells = [visible(row["id"])]
         for name, target in targets.items():
             value = _value(row, name, target)
             if target.kind == "regression":
                 cells.append(f"{value['value']:.1f} {target.unit or ''}".rstrip())
             else:
                 chance = value["probabilities"][value["class"]]
-                cells.append(f"{value['class']} {100 * chance:.0f} %")
+                cells.append(f"{visible(value['class'])} {100 * chance:.0f} %")
         lines.append(cells)
     return align(lines)
 

@@ -1,15 +1,15 @@
-"""Strict validation of YAML files: every problem at once, with the nearest name."""
+"""Strict validation of files say: every problem at once, with the nearest name."""
 
 from __future__ import annotations
 
 import difflib
-import re
 import typing
 from collections.abc import Iterable
-from pathlib import Path
 
 import pydantic
-import yaml
+
+from kpoc.errors import UserError
+from kpoc.text import shown
 
 M = typing.TypeVar("M", bound=pydantic.BaseModel)
 
@@ -17,7 +17,7 @@ Positive = typing.Annotated[int, pydantic.Field(ge=1)]
 Fraction = typing.Annotated[float, pydantic.Field(ge=0.0, lt=1.0)]
 
 
-class SchemaError(ValueError):
+class SchemaError(UserError, ValueError):
     """A file or override that breaks its schema; lists every problem.
 
     Attributes:
@@ -55,83 +55,6 @@ class Component(pydantic.BaseModel):
     def params(self) -> dict:
         """The parameters without the name."""
         return dict(self.model_extra or {})
-
-
-_INT, _FLOAT, _MERGE = (
-    f"tag:yaml.org,2002:{name}" for name in ("int", "float", "merge")
-)
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses odd keys, and those twice, with decimal numbers alone.
-
-    SafeLoader's, those of YAML 1.1, take 1e-3 for a word, 010 for 8 and 1:30 for 90.
-    """
-
-    yaml_implicit_resolvers = {
-        first: [one for one in resolvers if one[0] not in (_INT, _FLOAT)]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == _MERGE:
-                continue
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise SchemaError(
-                    "a key must be a single value. Received: a list or a mapping for "
-                    f"one in line {line}"
-                )
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise SchemaError(
-                    f"`{key}` must be given once. Received: it twice, the second time "
-                    f"in line {line}"
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    _INT, re.compile(r"^[-+]?(0|[1-9][0-9_]*)$"), list("-+0123456789")
-)
-_Loader.add_implicit_resolver(
-    _FLOAT,
-    re.compile(
-        r"^([-+]?(\d[\d_]*\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+)"
-        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
-    ),
-    list("-+0123456789."),
-)
-
-
-def parse_yaml(text: str, source: str) -> object:
-    """Parses YAML text; `source` names it in errors."""
-    try:
-        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
-    except (yaml.YAMLError, ValueError) as error:
-        raise SchemaError(f"{source} is not valid YAML: {error}") from error
-
-
-def read_yaml(path: Path) -> dict:
-    """Reads a YAML file whose top level is a mapping."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SchemaError(
-            f"{path} must be text in UTF-8. Received: byte "
-            f"0x{error.object[error.start]:02x} in line {line}"
-        ) from error
-    value = parse_yaml(text, str(path))
-    if not isinstance(value, dict):
-        raise SchemaError(
-            f"{path} must hold a mapping of keys to values. "
-            f"Received: {type(value).__name__}"
-        )
-    return value
 
 
 def nearest(name: object, choices: Iterable[str]) -> str:
@@ -172,9 +95,7 @@ def _names_at(schema: type[pydantic.BaseModel], location: tuple) -> list[str]:
 def _problem(schema: type[pydantic.BaseModel], error: dict) -> str:
     location = error["loc"]
     key = ".".join(str(part) for part in location) or "(top level)"
-    received = repr(error["input"])
-    if len(received) > 80:
-        received = received[:77] + "..."
+    received = shown(error["input"])
     if error["type"] == "extra_forbidden":
         hint = nearest(location[-1], _names_at(schema, location[:-1]))
         return f"`{key}` is not a known key. {hint} Received: {received}"

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import reprlib
 import shlex
 import sys
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+
+_LINE = 1_600
+_LINES = 40
+_SCREEN = 4_000
 
 
 def align(lines: Sequence[Sequence[str]]) -> str:
@@ -21,6 +28,96 @@ def align(lines: Sequence[Sequence[str]]) -> str:
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def visible(text: str) -> str:
+    r"""A name or a value in one line, with nothing in it that acts on a terminal.
+
+    Control characters, line ends, marks that turn the direction of writing and bytes
+    that are no UTF-8 stand as Python writes them in a literal.
+
+    Example:
+        >>> print(visible("cat.png"), visible("a" + chr(10) + "b"), visible(chr(27)))
+        cat.png a\nb \x1b
+    """
+    return "".join(
+        c
+        if c.isprintable() or unicodedata.category(c) == "Zs"
+        else c.encode("unicode_escape").decode()
+        for c in text
+    )
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text of several lines, which stay lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_json(text: str) -> str:
+    """JSON that says the same, with nothing in it that acts on a terminal."""
+    return "\n".join(
+        "".join(c if visible(c) == c else json.dumps(c)[1:-1] for c in line)
+        for line in text.split("\n")
+    )
+
+
+def shown(value: object) -> str:
+    """What was received, at most some 80 characters of it, however much that is.
+
+    Example:
+        >>> shown("cat"), len(shown("cat" * 100_000)) <= 80
+        ("'cat'", True)
+    """
+    return _shorten(_SHORT.repr(value), 80)
+
+
+def one_screen(text: str) -> str:
+    """A message with head and tail of its long lines, and of itself if it is long.
+
+    Example:
+        >>> len(one_screen("x" * 400_000)) < 2_000
+        True
+    """
+    lines = [_shorten(line, _LINE) for line in text.split("\n")]
+    kept = lines[:_LINES]
+    while len(kept) > 2 and sum(map(len, kept)) > _SCREEN:
+        kept.pop()
+    if left_out := len(lines) - len(kept):
+        # the end may say what to do
+        kept[-1:] = [f"... ({left_out} lines more)", lines[-1]]
+    return "\n".join(kept)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of another library says, without all that follows."""
+    lines = str(error).strip().splitlines() or [""]
+    return _shorten(lines[0], 200)
+
+
+def _shorten(line: str, length: int) -> str:
+    if len(line) <= length:
+        return line
+    middle = f" ... ({len(line):,} characters) ... "
+    tail = (length - len(middle)) // 3
+    return line[: length - len(middle) - tail] + middle + line[len(line) - tail :]
+
+
+class _Short(reprlib.Repr):
+    """Looks into a value only as far as is shown."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 4, 200, 200
+        for kind in ("dict", "list", "tuple", "set"):
+            setattr(self, f"max{kind}", 12)
+
+    def repr_int(self, value: int, level: int) -> str:
+        # Python writes no more than some thousand digits
+        large = value.bit_length() > 256
+        return f"a number of {value.bit_length()} bits" if large else repr(value)
+
+
+_SHORT = _Short()
 
 
 def this_command() -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from kpoc.schema import SchemaError, nearest, read_yaml
+from kpoc.schema import SchemaError, nearest
+from kpoc.yaml_values import read_yaml
 
 
 def _folder(package: str) -> Path:

@@ -2,7 +2,8 @@ import pytest
 
 from kpoc.data.protocol import load_protocol
 from kpoc.recipe import load_recipe, parse_overrides, recipe_names
-from kpoc.schema import SchemaError, parse_yaml, read_yaml
+from kpoc.schema import SchemaError
+from kpoc.yaml_values import parse_yaml, read_yaml
 
 
 def test_all_recipes_that_come_with_kpoc_are_valid():

@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kpoc.cli import run
-from kpoc.commands._arguments import add_training, overrides
+from kpoc.cli import Parser, run
+from kpoc.commands._arguments import add_training, overrides, recipe_and_changes
 
 DEFAULT_RECIPE = "portraits/baseline"
 
@@ -21,7 +21,7 @@ def _count(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tuning",
         usage="python -m tuning [RECIPE] [KEY=VALUE ...] [options]",
         description="Searches for better settings of a recipe on its train and "
@@ -70,9 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-images", action="store_true", help="a comparison without test images"
     )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an error came from"
-    )
     parser.set_defaults(call=call)
     return parser
 
@@ -89,13 +86,11 @@ def call(arguments: argparse.Namespace) -> None:
     from tuning.tune import prepare
 
     place, wrong = find_place(arguments.workers, os.environ)
-    names = [word for word in arguments.words if "=" not in word] or [DEFAULT_RECIPE]
-    if len(names) > 1:
-        raise ValueError(f"a search is around one recipe. Received: {names}")
+    recipe, words = recipe_and_changes(arguments.words, DEFAULT_RECIPE)
     prepared = prepare(
-        names[0],
+        recipe,
         space=arguments.space,
-        overrides=overrides([w for w in arguments.words if "=" in w], arguments),
+        overrides=overrides(words, arguments),
         method=arguments.method,
         trials=arguments.trials,
         initial=arguments.initial,
@@ -120,4 +115,4 @@ def call(arguments: argparse.Namespace) -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
-    return run(_parser(), words, kept="the same command goes on")
+    return run(_parser, words, "tuning", kept="the same command goes on")

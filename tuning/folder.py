@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kpoc.errors import UserError
 from kpoc.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.report.flatten import flatten
 from tuning.dimension import Scalar
@@ -23,7 +24,7 @@ WORKERS = "workers"
 """Where workers that a process started write what they say."""
 
 
-class FolderError(RuntimeError):
+class FolderError(UserError, RuntimeError):
     """A directory that holds another search, or is in use."""
 
 

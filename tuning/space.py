@@ -161,8 +161,10 @@ def load_space(path: str | Path) -> Space:
 
 
 def _extended(base: dict, content: dict) -> dict:
-    keys = {**(base.get("keys") or {}), **(content.get("keys") or {})}
-    return {**base, **content, "keys": keys}
+    both = [one.get("keys") or {} for one in (base, content)]
+    # what is no mapping is refused where the keys are read
+    odd = [keys for keys in both if not isinstance(keys, dict)]
+    return {**base, **content, "keys": odd[0] if odd else both[0] | both[1]}
 
 
 def make_space(content: Mapping[str, Any], source: str = "the space") -> Space:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpoc.errors import UserError
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError, nearest, problems_error
 from kpoc.training.plan import Plan, make_plan
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 JOB = "tuning.training:train_trial"
 
 
-class NothingFound(RuntimeError):
+class NothingFound(UserError, RuntimeError):
     """No trial of a search came to its end."""
 
 

@@ -22,6 +22,21 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", metavar="DIR", default="runs", help="folder of runs")
 
 
+def recipe_and_changes(words: Sequence[str], default: str) -> tuple[str, list[str]]:
+    """The one recipe that words name, and those that change its keys.
+
+    Raises:
+        ValueError: They name several.
+    """
+    from kpoc.recipe import is_override
+
+    changes = [word for word in words if is_override(word)]
+    names = [word for word in words if word not in changes] or [default]
+    if len(names) > 1:
+        raise ValueError(f"`RECIPE` must be one recipe. Received: {names}")
+    return names[0], changes
+
+
 def overrides(words: Sequence[str], arguments: argparse.Namespace) -> dict:
     """Values by dotted key from `key=value` words and `--weights`."""
     from kpoc.recipe import parse_overrides

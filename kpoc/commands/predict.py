@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -24,13 +25,17 @@ def add(verbs: argparse._SubParsersAction) -> None:
 def call(arguments: argparse.Namespace) -> None:
     """Predicts, then reports the images that cannot be read."""
     from kpoc.predicting import as_text, predict
+    from kpoc.text import visible, visible_lines
     from kpoc.training.backend import start_quietly
 
     start_quietly()
     predictions, unreadable = predict(
         arguments.run, arguments.words, calibrate=arguments.calibrate
     )
-    print(as_text(predictions, arguments.run, arguments.form))
+    text = as_text(predictions, arguments.run, arguments.form)
+    # a file or a program gets CSV with the names as they are
+    print(visible_lines(text) if sys.stdout.isatty() else text)
+    for path, reason in unreadable:
+        print(f"- {visible(str(path))}: {visible(reason)}", file=sys.stderr)
     if unreadable:
-        listed = "\n".join(f"- {path}: {reason}" for path, reason in unreadable)
-        raise ValueError(f"{len(unreadable)} image(s) cannot be read:\n{listed}")
+        raise ValueError(f"{len(unreadable)} image(s) cannot be read, see above")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from kpoc.commands._arguments import DEFAULT_SIDES, add_training, overrides
+from kpoc.commands._arguments import (
+    DEFAULT_SIDES,
+    add_training,
+    overrides,
+    recipe_and_changes,
+)
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -77,15 +82,13 @@ def call(arguments: argparse.Namespace) -> None:
         arguments.coordinator,
         arguments.process_index,
     )
-    names = [word for word in arguments.words if "=" not in word] or [DEFAULT_SIDES[0]]
-    if len(names) > 1:
-        raise ValueError(f"`kpoc train` takes one recipe. Received: {names}")
-    recipe, changes = names[0], {}
+    recipe, words = recipe_and_changes(arguments.words, DEFAULT_SIDES[0])
+    changes: dict[str, object] = {}
     if arguments.model:
         from kpoc.model_choice import choose_model
 
         recipe, changes = choose_model(recipe, arguments.model)
-    changes |= overrides([w for w in arguments.words if "=" in w], arguments)
+    changes |= overrides(words, arguments)
     if arguments.seed is not None:
         changes["seed"] = arguments.seed
 

@@ -16,6 +16,7 @@ from kpoc.data.images import Finding, check_images
 from kpoc.data.paths import NO_UTF8, images_below, is_hidden, is_image_name, printable
 from kpoc.data.protocol import Protocol, load_protocol, protocol_names
 from kpoc.schema import nearest
+from kpoc.text import visible, visible_json, visible_lines
 
 ERRORS_SHOWN, NOTES_SHOWN = 20, 3
 _START = 64
@@ -174,7 +175,7 @@ def as_text(done: Check) -> str:
         (width, height), most = sizes.most_common(1)[0]
         rest = f", the others from {_span(sizes)}" if len(sizes) > 1 else ""
         lines.append(f"pixels: {width} x {height} ({most:,}){rest}")
-    return "\n".join(lines)
+    return visible_lines("\n".join(lines))
 
 
 def _span(sizes: Iterable[tuple[int, int]]) -> str:
@@ -201,7 +202,7 @@ def _listed(
     for kind, entries in kinds.items():
         yield f"  {len(entries):,} {kind}"
         for path, words in entries[:shown]:
-            yield f"    {path}: {words}" if words else f"    {path}"
+            yield f"    {visible(path)}: {words}" if words else f"    {visible(path)}"
         if len(entries) > shown:
             yield f"    and {len(entries) - shown:,} more (--format json lists all)"
 
@@ -211,7 +212,7 @@ def as_json(done: Check) -> str:
     errors, notes = done.errors, list(done.notes())
     problems = [("error", one.kind, one.path, one.reason) for one in errors]
     problems += [("note", *note) for note in notes]
-    return json.dumps(
+    text = json.dumps(
         {
             "name": done.name,
             "root": str(done.root),
@@ -231,3 +232,4 @@ def as_json(done: Check) -> str:
         indent=1,
         ensure_ascii=False,
     )
+    return visible_json(text)

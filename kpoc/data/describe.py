@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpoc.text import visible
+
 if TYPE_CHECKING:
     from kpoc.data.manifest import Manifest
 
@@ -41,6 +43,8 @@ def describe_reported(reported: list[dict[str, str]]) -> list[str]:
         by_reason.setdefault(entry["reason"], []).append(entry["name"])
     lines = [f"reported: {len(reported)} file(s)"] if reported else []
     for reason, names in by_reason.items():
-        shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+        shown = ", ".join(map(visible, names[:SHOWN])) + (
+            ", ..." if len(names) > SHOWN else ""
+        )
         lines.append(f"  {len(names)}: {reason}: {shown}")
     return lines

@@ -14,12 +14,13 @@ from typing import ClassVar
 import numpy as np
 
 from kpoc.data.registry import Registry
+from kpoc.errors import UserError
 
 MAX_PIXELS = 2**27
 """Width times height that is still decoded: 134 megapixels, 400 MB as RGB."""
 
 
-class ImageFault(ValueError):
+class ImageFault(UserError, ValueError):
     """An image file that must not be used.
 
     Attributes:

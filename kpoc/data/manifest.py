@@ -10,7 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kpoc.data.image_paths import ImagePaths
+from kpoc.data.manifest_meta import Meta
+from kpoc.errors import UserError
 from kpoc.files import atomic
+from kpoc.json_files import parse_json
+from kpoc.schema import SchemaError, validate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +27,7 @@ _PIECE = 10_000
 _META_KEY = b"kpoc"
 
 
-class ManifestError(ValueError):
+class ManifestError(UserError, ValueError):
     """A manifest that breaks its rules.
 
     Attributes:
@@ -290,17 +294,34 @@ class Manifest:
 
         try:
             table = pq.read_table(path)
-        except pa.ArrowInvalid as error:
-            raise ManifestError([f"{path} must be a Parquet file: {error}"]) from None
-        meta = (table.schema.metadata or {}).get(_META_KEY)
-        if meta is None:
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise ManifestError([f"{path} must be a Parquet file: {error}"]) from error
+        text = (table.schema.metadata or {}).get(_META_KEY)
+        if text is None:
             raise ManifestError([f"{path} must be a manifest written by kpoc"])
-        manifest = cls(table.to_pandas(), json.loads(meta))
-        if manifest.digest != manifest.meta["digest"]:
+        try:
+            meta = parse_json(text, f"the meta of {path}")
+            validate(Meta, meta, f"the meta of {path}")
+        except SchemaError as error:
+            raise ManifestError(error.problems) from error
+        try:
+            manifest = cls(table.to_pandas(), meta)
+            lacking = list(manifest._missing_columns(manifest.columns))
+            digest = None if lacking else manifest.digest
+        except Exception as error:
+            # what the file says to pandas, or what a cell holds, may be anything
+            raise ManifestError(
+                [f"{path} must be a manifest written by kpoc. Received: {error!r}"]
+            ) from error
+        if lacking:
+            raise ManifestError([f"{path}: {problem}" for problem in lacking])
+        if digest != meta["digest"]:
             raise ManifestError(
                 [
-                    f"{path} must hold the rows of digest {manifest.meta['digest']}. "
-                    f"Received: rows of digest {manifest.digest}"
+                    f"{path} must hold the rows of digest {meta['digest']}. "
+                    f"Received: rows of digest {digest}"
                 ]
             )
         # what was made before this was noted has none

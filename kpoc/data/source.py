@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.registry import Registry
+from kpoc.errors import UserError
 from kpoc.schema import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class SourceError(ValueError):
+class SourceError(UserError, ValueError):
     """A source's data is not where it should be, or not what it should be."""
 
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from kpoc.data.hashing import stable_hash
 from kpoc.data.registry import Registry
+from kpoc.errors import UserError
 from kpoc.schema import Strict, nearest
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from kpoc.data.manifest import Column
 
 
-class ProtocolError(ValueError):
+class ProtocolError(UserError, ValueError):
     """The data does not allow what the protocol asks for."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kpoc.files import atomic
+from kpoc.json_files import read_json
 
 
 def jsonable(value: Any) -> Any:
@@ -108,7 +109,7 @@ class Comparison:
         path = Path(folder) / "comparison.json"
         if not path.is_file():
             raise ValueError(f"`folder` must hold comparison.json. Received: {folder}")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if content.get("schema") != 1:
             raise ValueError(
                 f"`folder` must hold a comparison of schema 1. Received: "

@@ -1,19 +1,20 @@
 """Sides of a comparison: run directories of kpoc, or anybody's tables."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 from kpoc.evaluation.composition import composition
 from kpoc.exporting.measured import measured
+from kpoc.run_record import read_finished, read_record
+from kpoc.schema import SchemaError
+from kpoc.yaml_values import read_yaml
 
 
 @dataclasses.dataclass
@@ -113,7 +114,12 @@ def _unusable(folder: Path) -> str | None:
     missing = [name for name in _NEEDED if not (folder / name).is_file()]
     if missing:
         return f"{folder} has no {', '.join(missing)}"
-    status = json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"]
+    try:
+        status = read_record(folder).get("status")
+        if status == "finished":
+            read_finished(folder)
+    except SchemaError as error:
+        return str(error)
     return None if status == "finished" else f"{folder} is {status}, not finished"
 
 
@@ -136,8 +142,8 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             "`folders` must be directories of finished runs. Received: "
             + ("; ".join(wrong) or "none")
         )
-    records = [json.loads((p / "run.json").read_text("utf-8")) for p in paths]
-    recipes = [yaml.safe_load((p / "recipe.yaml").read_text("utf-8")) for p in paths]
+    records = [read_finished(path) for path in paths]
+    recipes = [read_yaml(path / "recipe.yaml") for path in paths]
     without_seed = [{**recipe, "seed": None} for recipe in recipes]
     differing = sorted(
         {
@@ -173,9 +179,7 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             record["cost"] | ({"exports": files} if (files := measured(path)) else {})
             for path, record in zip(paths, records, strict=True)
         ],
-        history=[
-            pd.read_csv(p / "metrics.csv").to_dict(orient="records") for p in paths
-        ],
+        history=[_history(path) for path in paths],
         weights=records[0].get("weights"),
         recipe=recipes[0],
         environment={
@@ -187,6 +191,16 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         manifest=manifests[0].table,
         validation=_validation(paths, manifests),
     )
+
+
+def _history(folder: Path) -> list[dict]:
+    file = folder / "metrics.csv"
+    try:
+        return pd.read_csv(file).to_dict(orient="records")
+    except ValueError as error:
+        raise ValueError(
+            f"`folders` must hold the figures of each epoch. Received: {file}: {error}"
+        ) from error
 
 
 _MACHINE = ("processor", "cpus", "accelerators", "backend", "onednn")

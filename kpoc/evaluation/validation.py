@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
@@ -17,6 +16,7 @@ from kpoc.evaluation.cells import plan, read_targets, true_values
 from kpoc.evaluation.comparison import jsonable
 from kpoc.evaluation.reliability import FIGURES
 from kpoc.evaluation.temperature import fit_temperature
+from kpoc.recipe import load_recipe
 
 
 def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[st
         ValueError: If predictions or rows are not as they must be.
     """
     folder = Path(folder)
-    recipe = yaml.safe_load((folder / "recipe.yaml").read_text("utf-8"))
+    recipe = load_recipe(str(folder / "recipe.yaml")).to_dict()
     frame = manifest.rows("validation")
     table = predictions.read(folder / "predictions_validation.parquet")
     task = recipe["task"]

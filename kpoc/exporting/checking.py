@@ -11,6 +11,7 @@ import numpy as np
 
 from kpoc.data.decode import read_image
 from kpoc.data.listed import NotThere, find_listed, image_folders
+from kpoc.errors import UserError
 from kpoc.predicting import predict
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ the rows on average by 0.0005; a resize that is not antialiased moves them all.
 """
 
 
-class ExportError(ValueError):
+class ExportError(UserError, ValueError):
     """An export that cannot be made, or is not as good as the run."""
 
 

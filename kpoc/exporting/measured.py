@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import pydantic
+
 from kpoc.data.hashing import file_sha256
+from kpoc.json_files import read_json
+from kpoc.schema import validate
 
 FOLDER = "export"
 """Where a run's files are written to by default, in its directory."""
 
 RECORD = "export.json"
 """What says in that folder what its files are."""
+
+
+class _Open(pydantic.BaseModel):
+    """What has to be there; what else there is may be anything."""
+
+    model_config = pydantic.ConfigDict(extra="allow", strict=True)
+
+
+class _File(_Open):
+    path: str
+    sha256: str
+
+
+class _Times(_Open):
+    p50: float
+    p95: float
+
+
+class _Latency(_Open):
+    ms: _Times
+
+
+class _Format(_Open):
+    file: str
+    bytes: int
+    files: list[_File] = []
+    latency: _Latency | None
+
+
+class _Exported(_Open):
+    model_sha256: str
+    formats: dict[str, _Format] = {}
+
+
+def read_exported(file: Path) -> dict:
+    """What `export.json` says.
+
+    Raises:
+        SchemaError: Lists everything that it should say and does not.
+    """
+    record = read_json(file)
+    validate(_Exported, record, str(file))
+    return record
 
 
 def measured(run: Path) -> dict[str, dict]:
@@ -27,11 +73,11 @@ def measured(run: Path) -> dict[str, dict]:
     file, model = run / FOLDER / RECORD, run / "model.keras"
     if not file.is_file() or not model.is_file():
         return {}
-    record = json.loads(file.read_text(encoding="utf-8"))
+    record = read_exported(file)
     if record["model_sha256"] != file_sha256(model):
         return {}
     found = {}
-    for name, entry in record["formats"].items():
+    for name, entry in record.get("formats", {}).items():
         if not (run / FOLDER / entry["file"]).exists():
             continue
         found[name] = {"bytes": entry["bytes"]}

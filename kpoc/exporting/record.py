@@ -7,8 +7,9 @@ from pathlib import Path
 
 from kpoc.data.hashing import file_sha256
 from kpoc.exporting.checking import ExportError
-from kpoc.exporting.measured import RECORD
+from kpoc.exporting.measured import RECORD, read_exported
 from kpoc.files import atomic
+from kpoc.schema import SchemaError
 
 
 def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict:
@@ -47,8 +48,8 @@ def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict
 
 def _read(file: Path) -> dict:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        return read_exported(file)
+    except SchemaError as error:
         raise ExportError(
             f"`out` must hold a whole {RECORD} or none. Received: {file}: {error}"
         ) from error

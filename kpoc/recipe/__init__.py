@@ -12,11 +12,13 @@ from kpoc.recipe.files import recipe_names
 from kpoc.recipe.load import load_recipe
 from kpoc.recipe.overrides import parse_overrides
 from kpoc.recipe.target import PLAIN_NAME, Target
+from kpoc.recipe.words import is_override
 
 __all__ = [
     "PLAIN_NAME",
     "Recipe",
     "Target",
+    "is_override",
     "load_recipe",
     "parse_overrides",
     "recipe_names",

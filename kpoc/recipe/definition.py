@@ -8,11 +8,11 @@ import re
 from typing import Annotated, Literal
 
 import pydantic
-import yaml
 
 from kpoc.recipe.target import PLAIN_NAME, Target
 from kpoc.schema import Component, Fraction, Positive, Strict, nearest
 from kpoc.yaml_files import is_path
+from kpoc.yaml_values import write_yaml
 
 
 class Task(Strict):
@@ -155,7 +155,7 @@ class Recipe(Strict):
 
     def to_yaml(self) -> str:
         """The resolved recipe as YAML; `load_recipe` reads it back."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        return write_yaml(self.to_dict())
 
     def key(self, *facts: str) -> str:
         """Ten hex digits of what determines a run apart from its seed.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 
+from kpoc.errors import UserError
 from kpoc.files import atomic, require_space
 from kpoc.training.event_file import EventFile
 from kpoc.training.stopwatch import Stopwatch
@@ -16,7 +17,7 @@ from kpoc.training.stopwatch import Stopwatch
 _HDF5_OVERHEAD = 1 << 20
 
 
-class TrainingDiverged(RuntimeError):
+class TrainingDiverged(UserError, RuntimeError):
     """The loss is no longer a number."""
 
 

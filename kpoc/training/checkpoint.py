@@ -16,6 +16,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kpoc.errors import UserError
 from kpoc.files import atomic
 from kpoc.version import __version__
 
@@ -23,7 +24,7 @@ _FORMAT = 1
 _STATE = "state.json"
 
 
-class CheckpointError(RuntimeError):
+class CheckpointError(UserError, RuntimeError):
     """A checkpoint that cannot be read, or is of another training."""
 
     def __init__(self, path: Path, problem: str):

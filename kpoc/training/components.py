@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kpoc import losses, metrics, optimizers
+from kpoc.errors import blamed_on
 from kpoc.recipe import Recipe, Target
 from kpoc.training.schedules import make_schedule
 
@@ -34,26 +35,36 @@ def make_losses(
 
 
 def _make(key: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
-    maker = losses.get(target.loss.name)
     params = target.loss.params
-    try:
+    with blamed_on(f"`{key}`", params):
+        maker = losses.get(target.loss.name)
         if hasattr(maker, "from_data"):
             count = None if target.kind == "regression" else len(target.classes)
             return maker.from_data(labels, num_classes=count, **params)
         return maker(**params)
-    except TypeError as error:
-        raise ValueError(f"`{key}`: {error}. Received: {params}") from error
 
 
 def make_metrics(recipe: Recipe) -> dict[str, list[keras.metrics.Metric]]:
-    """The metrics of each target, in its unit."""
+    """The metrics of each target, in its unit.
+
+    Raises:
+        ValueError: Unknown metric, or one that is not for such a target.
+    """
     return {
-        name: [_metric(target, metric) for metric in target.metrics]
+        name: [
+            _metric(f"task.targets.{name}.metrics", target, metric)
+            for metric in target.metrics
+        ]
         for name, target in recipe.task.targets.items()
     }
 
 
-def _metric(target: Target, name: str) -> keras.metrics.Metric:
+def _metric(key: str, target: Target, name: str) -> keras.metrics.Metric:
+    with blamed_on(f"`{key}`", name):
+        return _made_metric(target, name)
+
+
+def _made_metric(target: Target, name: str) -> keras.metrics.Metric:
     if target.kind == "regression":
         return metrics.InverseTransformed(
             metrics.get(name), target.transform, target.range, name=name
@@ -80,14 +91,11 @@ def make_optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     params["learning_rate"] = make_schedule(
         recipe.schedule, params["learning_rate"], steps
     )
-    try:
-        optimizer = optimizers.get(recipe.optimizer.name, **params)
-    except TypeError as error:
-        raise ValueError(
-            f"`optimizer` {recipe.optimizer.name}: {error}. "
-            f"Received: {recipe.optimizer.params}"
-        ) from error
+    name = recipe.optimizer.name
+    with blamed_on(f"`optimizer` {name}", recipe.optimizer.params):
+        optimizer = optimizers.get(name, **params)
     # heads keep the full rate, and a frozen backbone has nothing else that learns
     if recipe.layer_decay < 1 and recipe.model.trainable:
-        return optimizers.with_layer_decay(optimizer, recipe.layer_decay)
+        with blamed_on("`layer_decay`", recipe.layer_decay):
+            return optimizers.with_layer_decay(optimizer, recipe.layer_decay)
     return optimizer

@@ -12,6 +12,7 @@ from kpoc.data.augmentation.chain import make_augmentations
 from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
+from kpoc.errors import UserError
 from kpoc.evaluation.cells import read_targets
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
@@ -19,7 +20,7 @@ from kpoc.training.run import Run, run_path
 UNREADABLE_SHOWN = 20
 
 
-class UnreadableImages(ValueError):
+class UnreadableImages(UserError, ValueError):
     """Images that cannot be decoded."""
 
 

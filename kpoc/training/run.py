@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
+from kpoc.errors import UserError
 from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.run_record import read_record
 from kpoc.text import say
 from kpoc.yaml_files import is_path
 
@@ -34,7 +36,7 @@ _PAUSE = 1.0
 _WITHOUT_AN_EPOCH = {"recipe.yaml", "run.json", "manifest.parquet", "tensorboard"}
 
 
-class RunError(RuntimeError):
+class RunError(UserError, RuntimeError):
     """A run directory that is not what it should be, or is in use."""
 
 
@@ -64,9 +66,12 @@ class Run:
 
     @property
     def info(self) -> dict:
-        """What `run.json` says; {} where there is none."""
-        file = self.path / "run.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        """What `run.json` says; {} where there is none.
+
+        Raises:
+            SchemaError: It is no mapping.
+        """
+        return read_record(self.path)
 
     @property
     def is_finished(self) -> bool:
@@ -117,10 +122,19 @@ class Run:
         return pd.read_parquet(self.path / f"predictions_{split}.parquet")
 
     def model(self) -> keras.Model:
-        """The saved model: uint8 RGB of any size in, a dict of outputs out."""
+        """The saved model: uint8 RGB of any size in, a dict of outputs out.
+
+        Raises:
+            LoadError: Keras cannot load it.
+            RunError: It is not the model of a run.
+        """
         from kpoc.loading import load
 
-        return load(self.path / "model.keras")
+        file = self.path / "model.keras"
+        model = load(file)
+        if "core" not in [layer.name for layer in getattr(model, "layers", ())]:
+            raise RunError(f"{file} must hold the model of its run. Received: another")
+        return model
 
     def hold(self) -> None:
         """Keeps other processes from training this run until `release`.

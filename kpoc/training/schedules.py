@@ -8,6 +8,7 @@ import math
 import keras
 
 from kpoc import optimizers
+from kpoc.errors import blamed_on
 from kpoc.schema import Component, nearest
 
 
@@ -58,9 +59,5 @@ def make_schedule(component: Component, learning_rate: float, steps: int):
         raise ValueError(
             f"`schedule` {component.name} takes {known}. Received: {unknown}"
         )
-    try:
+    with blamed_on(f"`schedule` {component.name}", component.params):
         return schedule(learning_rate, steps, **component.params)
-    except TypeError as error:
-        raise ValueError(
-            f"`schedule` {component.name}: {error}. Received: {component.params}"
-        ) from error

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kpoc.errors import UserError
 from kpoc.lifeline import start_tied
 from tuning.folder import WORKERS
 from tuning.machines.place import ID, IP, PORT, Place
@@ -22,7 +23,7 @@ _SHARED = {
 _DEVICES = "CUDA_VISIBLE_DEVICES"
 
 
-class CrewError(RuntimeError):
+class CrewError(UserError, RuntimeError):
     """A worker that cannot work."""
 
 

@@ -15,6 +15,7 @@ import grpc
 from keras_tuner.engine.trial import Trial
 from keras_tuner.src import protos
 
+from kpoc.errors import UserError
 from kpoc.schema import problems_error
 from tuning.failure import Lost
 from tuning.folder import Record
@@ -42,7 +43,7 @@ _OPTIONS = [
 ]
 
 
-class ChiefGone(RuntimeError):
+class ChiefGone(UserError, RuntimeError):
     """A chief that does not answer."""
 
 

@@ -21,11 +21,12 @@ def call(arguments: argparse.Namespace) -> None:
     """Builds, shows what each step left, and writes the table."""
     from kpoc.data.build import build_manifest
     from kpoc.data.describe import describe
+    from kpoc.text import visible_lines
 
     if arguments.out:
         _require_table(Path(arguments.out))
     manifest = build_manifest(arguments.protocol, root=arguments.data)
-    print(describe(manifest))
+    print(visible_lines(describe(manifest)))
     if arguments.out:
         manifest.save(arguments.out)
         print(f"written: {arguments.out}")

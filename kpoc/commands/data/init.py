@@ -53,7 +53,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
 def call(arguments: argparse.Namespace) -> None:
     """Looks, writes, and says what was understood."""
     from kpoc.data.init import init_task
-    from kpoc.text import CountLine
+    from kpoc.text import CountLine, visible_lines
 
     made = init_task(
         arguments.place,
@@ -68,7 +68,7 @@ def call(arguments: argparse.Namespace) -> None:
         force=arguments.force,
         progress=lambda what, total: CountLine(what, total).show,
     )
-    print(made)
+    print(visible_lines(str(made)))
 
 
 def _kinds(words: list[str]) -> dict[str, str]:

@@ -32,7 +32,8 @@ from kpoc.data.protocol import Protocol
 from kpoc.data.source import SourceError
 from kpoc.data.tables import TABLE_SUFFIXES
 from kpoc.recipe import load_recipe
-from kpoc.schema import parse_yaml, validate
+from kpoc.schema import validate
+from kpoc.yaml_values import parse_yaml
 
 if TYPE_CHECKING:
     from kpoc.data.manifest import Manifest

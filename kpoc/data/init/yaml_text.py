@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from kpoc.schema import parse_yaml
+from kpoc.yaml_values import scalar
 
 WIDTH = 88
-_WORDS = re.compile(r"[^\W\d][\w./-]*( [\w./-]+)*")
 
 
 def comment(text: str, indent: int = 0) -> list[str]:
@@ -24,21 +21,6 @@ def comment(text: str, indent: int = 0) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def scalar(value: object) -> str:
-    """A single value; text stands in quotes where YAML would read something else.
-
-    Example:
-        >>> [scalar(value) for value in ("cat", "no", "1e3", 2.0, None)]
-        ['cat', '"no"', '"1e3"', '2.0', 'null']
-    """
-    if isinstance(value, str):
-        if _WORDS.fullmatch(value) and parse_yaml(value, "text") == value:
-            return value
-        quoted = json.dumps(value, ensure_ascii=False)
-        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
-    return json.dumps(value)
 
 
 def _pieces(value: object) -> list[str]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from kpoc.data.paths import images_below, leads_out, near_names
+from kpoc.errors import UserError
 
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
-class Unplaced(ValueError):
+class Unplaced(UserError, ValueError):
     """A path that must not be followed, or does not say which file it means."""
 
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from kpoc.errors import UserError
+
 CONFIG = "config.json"
 PREPROCESSING = "preprocessor_config.json"
 WEIGHTS = "model.safetensors"
@@ -10,7 +12,7 @@ INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
-class CheckpointError(ValueError):
+class CheckpointError(UserError, ValueError):
     """A checkpoint that is not what it should be."""
 
 

@@ -1,13 +1,14 @@
 """The card in a run directory: one training, with figures of its validation rows."""
 
-import json
 import os
 from pathlib import Path
 
 from kpoc.data.manifest import Manifest
+from kpoc.recipe import load_recipe
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
+from kpoc.run_record import read_finished, read_record
 
 NAME = "card.md"
 FEW = 30
@@ -39,19 +40,17 @@ def write_run_card(folder: str | os.PathLike, manifest: Manifest | None = None) 
 
 
 def _card(folder: Path, manifest: Manifest | None) -> Card:
-    import yaml
-
     from kpoc.evaluation.composition import composition
     from kpoc.evaluation.validation import validation_figures
 
-    file = folder / "run.json"
-    run = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if run.get("status") != "finished":
+    status = read_record(folder).get("status", "none")
+    if status != "finished":
         raise ValueError(
             "`folder` must be the directory of a finished run. Received: "
-            f"{folder}, status {run.get('status', 'none')}"
+            f"{folder}, status {status}"
         )
-    recipe = yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    run = read_finished(folder)
+    recipe = load_recipe(str(folder / "recipe.yaml")).to_dict()
     if manifest is None:
         manifest = Manifest.load(folder / "manifest.parquet")
     found = validation_figures(folder, manifest)
@@ -117,11 +116,9 @@ def class_tables(rows: list[dict], targets: dict) -> list[Grid]:
 def _sentence(run: dict) -> str:
     commit = (run.get("git") or {}).get("commit")
     made_by = f"kpoc {(run.get('versions') or {}).get('kpoc', '')}".strip()
-    return f"Trained by {made_by}" + (
-        f" (commit {commit[:12]}), started {run['started']}."
-        if commit
-        else f", started {run['started']}."
-    )
+    of_commit = f" (commit {commit[:12]})" if commit else ""
+    started = f", started {run['started']}" if run.get("started") else ""
+    return f"Trained by {made_by}{of_commit}{started}."
 
 
 def _tables(found: dict, recipe: dict) -> list[Grid]:

@@ -4,6 +4,7 @@ import difflib
 
 from kpoc.report import lookup, numbers
 from kpoc.report.flatten import flatten
+from kpoc.yaml_values import write_yaml
 
 TITLE = "Recipes"
 MISSING = "No recipes: no side brought one; tables of predictions carry none."
@@ -12,7 +13,10 @@ MISSING = "No recipes: no side brought one; tables of predictions carry none."
 def context(comparison: dict) -> dict | None:
     """Write every recipe as YAML, lines that differ from the baseline's marked."""
     sides = comparison["sides"]
-    texts = [_yaml(side["recipe"]) if side.get("recipe") else None for side in sides]
+    texts = [
+        write_yaml(side["recipe"], width=76) if side.get("recipe") else None
+        for side in sides
+    ]
     if not any(texts):
         return None
     baseline, *others = texts
@@ -29,12 +33,6 @@ def context(comparison: dict) -> dict | None:
             for i, (side, text) in enumerate(zip(sides, texts, strict=True))
         ],
     }
-
-
-def _yaml(recipe: dict) -> str:
-    import yaml
-
-    return yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True, width=76)
 
 
 def _marked(text: str | None, other: str | None) -> list[dict] | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kpoc.errors import UserError
 from kpoc.text import say
 
 HEARTBEAT_SECONDS = 60
@@ -23,7 +24,7 @@ MEETING_SECONDS = 300
 _CHUNK = 1 << 24
 
 
-class ProcessLost(RuntimeError):
+class ProcessLost(UserError, RuntimeError):
     """Another process of the training has ended."""
 
 

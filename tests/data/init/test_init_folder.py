@@ -8,7 +8,7 @@ from kpoc.data import build_manifest, init_task
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
-from kpoc.schema import read_yaml
+from kpoc.yaml_values import read_yaml
 
 
 def built(made):

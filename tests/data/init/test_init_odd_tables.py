@@ -6,7 +6,7 @@ import pytest
 
 from kpoc.data import build_manifest, init_task
 from kpoc.data.source import SourceError
-from kpoc.schema import read_yaml
+from kpoc.yaml_values import read_yaml
 
 ROWS = 60
 

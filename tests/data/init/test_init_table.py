@@ -9,7 +9,7 @@ import pytest
 from kpoc.data import build_manifest, init_task
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
-from kpoc.schema import read_yaml
+from kpoc.yaml_values import read_yaml
 
 ROWS = 120
 

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpoc.data.init.yaml_text import WIDTH, block, comment, flow, scalar
-from kpoc.schema import parse_yaml
+from kpoc.yaml_values import parse_yaml
 
 TEXTS = st.one_of(
     st.text(max_size=12),

@@ -11,7 +11,8 @@ from kpoc.data import build_manifest
 from kpoc.data.protocol import Protocol
 from kpoc.data.sources.portraits import Portraits
 from kpoc.recipe import load_recipe
-from kpoc.schema import parse_yaml, validate
+from kpoc.schema import validate
+from kpoc.yaml_values import parse_yaml
 
 PAGE = (Path(__file__).parents[3] / "docs" / "your_data.md").read_text("utf-8")
 

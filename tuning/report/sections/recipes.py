@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import yaml
-
 from kpoc.recipe import load_recipe
+from kpoc.yaml_values import write_yaml
 from tuning.recipes import changes
 from tuning.report.subject import Finished
 
@@ -31,5 +30,4 @@ def context(subject: Finished) -> dict | None:
 
 
 def _yaml(source: str, changed: dict) -> str:
-    content = {"extends": source, **changed}
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=76)
+    return write_yaml({"extends": source, **changed}, width=76)

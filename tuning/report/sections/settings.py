@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import yaml
-
+from kpoc.yaml_values import write_yaml
 from tuning.report.subject import Finished
 
 TITLE = "Settings"
@@ -23,8 +22,6 @@ def context(subject: Finished) -> dict:
             "Rows": told.get("data"),
             "Command": subject.command,
         },
-        "space": yaml.safe_dump(
-            told["space"], sort_keys=False, allow_unicode=True, width=76
-        ),
+        "space": write_yaml(told["space"], width=76),
         "recipe": subject.recipe.to_yaml(),
     }
