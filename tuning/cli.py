@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from kpoc.child_python import child_command
 from kpoc.cli import run
 from kpoc.commands._arguments import add_training, overrides
 
@@ -105,7 +106,7 @@ def call(arguments: argparse.Namespace) -> None:
         wrong=wrong,
     )
     # a worker has the same command
-    command = [sys.executable, *sys.orig_argv[1:]]
+    command = child_command("tuning", *sys.argv[1:])
     if take_part(prepared, place, command, data=arguments.data) is None:
         return
     finished = finish(

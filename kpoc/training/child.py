@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kpoc.child_python import child_command
 from kpoc.training.plan import Plan
 
 
@@ -25,8 +26,9 @@ def train_in_child(
         Why it failed; None if the run is finished.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = train_command(plan, Path(folder), *options, resume=resume)
-        status = subprocess.run([python, *command], check=False).returncode
+        words = train_words(plan, Path(folder), *options, resume=resume)
+        command = child_command("kpoc", *words, python=python)
+        status = subprocess.run(command, check=False).returncode
     if status < 0:
         return how_it_ended(status)
     if status or not plan.run.is_finished:
@@ -34,10 +36,10 @@ def train_in_child(
     return None
 
 
-def train_command(
+def train_words(
     plan: Plan, folder: Path, *options: str, resume: bool = False
 ) -> list[str]:
-    """The arguments of a Python that trains what `make_plan` laid out.
+    """The words after `kpoc` that train what `make_plan` laid out.
 
     Args:
         plan: The plan.
@@ -47,10 +49,10 @@ def train_command(
     """
     file = folder / "recipe.yaml"
     file.write_text(plan.recipe.to_yaml(), encoding="utf-8")
-    command = ["-m", "kpoc", "train", str(file), "--runs", str(plan.runs)]
-    command += ["--data", str(plan.data)] if plan.data else []
-    command += ["--resume"] if resume else []
-    return [*command, *options]
+    words = ["train", str(file), "--runs", str(plan.runs)]
+    words += ["--data", str(plan.data)] if plan.data else []
+    words += ["--resume"] if resume else []
+    return [*words, *options]
 
 
 def how_it_ended(status: int) -> str:

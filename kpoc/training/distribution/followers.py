@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from kpoc.training.child import how_it_ended, train_command
+from kpoc.child_python import child_command
+from kpoc.training.child import how_it_ended, train_words
 from kpoc.training.distribution.cluster import Cluster, ProcessLost
 from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
@@ -46,12 +47,12 @@ def followers(
     options += ("--processes", str(number), "--coordinator", cluster.coordinator)
     options += ("--devices", str(wanted.devices)) if wanted.devices else ()
     with tempfile.TemporaryDirectory() as folder:
-        command = train_command(plan, Path(folder), *options, resume=resume)
+        words = train_words(plan, Path(folder), *options, resume=resume)
         started: list[_Follower] = []
         watcher = _Watcher(started, plan)
         try:
             for index in range(1, number):
-                own = [*command, "--process-index", str(index)]
+                own = [*words, "--process-index", str(index)]
                 started.append(_Follower(index, number, own, wanted))
             _give_gpus(os.environ, 0, wanted)
             watcher.start()
@@ -74,14 +75,14 @@ def followers(
 
 
 class _Follower:
-    def __init__(self, index: int, number: int, command: list[str], wanted: Wanted):
+    def __init__(self, index: int, number: int, words: list[str], wanted: Wanted):
         self.name = f"process {index} of {number}"
         self._said = tempfile.TemporaryFile()
         environment = dict(os.environ)
         _give_gpus(environment, index, wanted)
         # apart from the terminal: an interrupt is for the first process, which ends all
         self._process = subprocess.Popen(
-            [sys.executable, *command],
+            child_command("kpoc", *words),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
