@@ -9,6 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from kpoc import commands
+from kpoc.data.cache import VARIABLE, cache_folder, where_caches_are
+from kpoc.home import ensure_home
+from kpoc.streams import accept_all_text
 from kpoc.version import __version__
 
 _EXPECTED = (ValueError, OSError, RuntimeError)
@@ -44,6 +47,12 @@ def set_up_tensorflow() -> None:
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
+def set_up_home() -> None:
+    """A home folder for this process, where the user has none."""
+    if ensure_home() and not os.environ.get(VARIABLE):
+        print(f"kpoc: {where_caches_are(cache_folder())}", file=sys.stderr)
+
+
 def run(
     parser: argparse.ArgumentParser,
     words: Sequence[str] | None = None,
@@ -59,7 +68,9 @@ def run(
     Returns:
         The exit status.
     """
+    accept_all_text()
     set_up_tensorflow()
+    set_up_home()
     name = parser.prog.split()[-1]
     # argparse gives words that follow an option back as unknown
     arguments, rest = parser.parse_known_args(words)

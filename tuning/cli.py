@@ -80,8 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def call(arguments: argparse.Namespace) -> None:
     """Searches."""
+    from kpoc.keras_settings import check_keras
     from tuning.backend import without_backend
 
+    check_keras()
     without_backend()
 
     from tuning.finish import finish
