@@ -170,7 +170,10 @@ def memory(rounds: int) -> None:
     for name, peer in ((f"kpoc, {BACKEND}", False), ("lightly, PyTorch", True)):
         code = MEMORY.format(folder=folder, peer=peer)
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+            [sys.executable, "-P", "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             print(f"skipped: {name} ({done.stderr.strip().splitlines()[-1]})")
@@ -246,7 +249,10 @@ def imports(rounds: int) -> None:
     took: dict[str, list[float]] = {}
     for _ in range(3):
         done = subprocess.run(
-            [sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True
+            [sys.executable, "-P", "-c", IMPORT],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         for line in done.stdout.splitlines():
             room, seconds = line.split()

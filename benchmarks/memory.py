@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kpoc.child_python import child_command
 from kpoc.data import build_manifest
 from kpoc.data.protocol import Protocol
 from kpoc.training.run import Run
@@ -98,11 +99,9 @@ def measure(rows: int) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lay_out(folder, rows)
-        words = [sys.executable, "-W", "ignore", "-m", "kpoc", "train", "recipe.yaml"]
+        command = child_command("kpoc", "train", "recipe.yaml", "--data", "data")
         with open(folder / "log", "w") as log:
-            process = subprocess.Popen(
-                [*words, "--data", "data"], cwd=folder, stdout=log, stderr=log
-            )
+            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
             # asked all the time, since training sets the system's count back
             peak = 0
             while process.poll() is None:

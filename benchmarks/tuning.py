@@ -21,6 +21,7 @@ from pathlib import Path
 # Python looks beside this file first, which has the package's name
 sys.path[0] = str(Path(__file__).parents[1])
 
+from kpoc.child_python import child_command  # noqa: E402
 from tuning.folder import Folder  # noqa: E402
 
 PLAIN = """
@@ -69,16 +70,16 @@ def main() -> None:
         words = [options.recipe, *options.overrides, *data, "--space", "space.yaml"]
         words += ["--trials", options.trials, "--seeds", 0]
         took = {
-            "search": seconds([sys.executable, "-m", "tuning", *words], folder),
+            "search": seconds(child_command("tuning", *words), folder),
         }
         [search] = (folder / "searches").glob("*")
         records = Folder(search).records()
         recipes = [Folder(search).trial(one.number) / "recipe.yaml" for one in records]
-        plain = [sys.executable, "-c", PLAIN, options.data, *recipes]
+        plain = [sys.executable, "-P", "-c", PLAIN, options.data, *recipes]
         took["plainly"] = seconds(plain, folder)
         if options.by_hand:
             took["by hand"] = sum(
-                seconds([sys.executable, "-m", "kpoc", "train", recipe, *data], folder)
+                seconds(child_command("kpoc", "train", recipe, *data), folder)
                 for recipe in recipes
             )
     peaks = [one.cost["peak_memory_bytes"] for one in records if one.cost]

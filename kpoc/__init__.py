@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import importlib
 
+from kpoc.keras_settings import choose_backend
 from kpoc.version import __version__
+
+choose_backend()
 
 _EXPORTS = {
     "Comparison": "kpoc.evaluation.comparison",

@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from kpoc import commands
+from kpoc.data.cache import VARIABLE, cache_folder, where_caches_are
 from kpoc.errors import is_for_users
+from kpoc.home import ensure_home
+from kpoc.streams import accept_all_text
 from kpoc.text import one_screen, visible, visible_lines
 from kpoc.version import __version__
 
@@ -62,6 +65,12 @@ def set_up_tensorflow() -> None:
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
+def set_up_home() -> None:
+    """A home folder for this process, where the user has none."""
+    if ensure_home() and not os.environ.get(VARIABLE):
+        print(f"kpoc: {where_caches_are(cache_folder())}", file=sys.stderr)
+
+
 def run(
     make_parser: Callable[[], argparse.ArgumentParser],
     words: Sequence[str] | None = None,
@@ -82,9 +91,11 @@ def run(
     Returns:
         The exit status: 1 after an error, 130 after an interruption.
     """
+    accept_all_text()
     set_up_tensorflow()
     arguments = argparse.Namespace()
     try:
+        set_up_home()
         arguments = _parse(make_parser(), words)
         arguments.call(arguments)
         sys.stdout.flush()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
+from kpoc.keras_settings import recipe_settings
 from kpoc.text import align, visible, visible_json
 from kpoc.training.run import Run, RunError
 
@@ -35,6 +36,7 @@ def finished_run(run: str | Path | Run) -> Run:
     return run
 
 
+@recipe_settings()
 def predict(
     run: str | Path | Run,
     images: str | Path | Sequence[str | Path],

@@ -2,6 +2,10 @@
 
 import sys
 
-from tuning.cli import main
+from kpoc.child_python import leave_current_folder
+
+leave_current_folder()
+
+from tuning.cli import main  # noqa: E402
 
 sys.exit(main())

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from kpoc.child_python import child_command
 from kpoc.cli import Parser, run
 from kpoc.commands._arguments import add_training, overrides, recipe_and_changes
 
@@ -76,8 +77,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def call(arguments: argparse.Namespace) -> None:
     """Searches."""
+    from kpoc.keras_settings import check_keras
     from tuning.backend import without_backend
 
+    check_keras()
     without_backend()
 
     from tuning.finish import finish
@@ -100,7 +103,7 @@ def call(arguments: argparse.Namespace) -> None:
         wrong=wrong,
     )
     # a worker has the same command
-    command = [sys.executable, *sys.orig_argv[1:]]
+    command = child_command("tuning", *sys.argv[1:])
     if take_part(prepared, place, command, data=arguments.data) is None:
         return
     finished = finish(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kpoc.child_python import child_command
 from tuning.channel import Channel
 from tuning.failure import DIVERGED, Failure, Lost, of_exit
 
@@ -93,9 +93,8 @@ class Worker:
     def _start(self) -> None:
         mine, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "tuning.working", str(theirs.fileno())]
             self._process = subprocess.Popen(
-                [*command, self.job],
+                child_command("tuning.working", str(theirs.fileno()), self.job),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=os.environ | self.environment,

@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from kpoc.streams import accept_all_text
 from tuning.channel import Channel
 from tuning.failure import of_exception
 
@@ -81,6 +82,7 @@ def _words_to(path: str):
 
 def main() -> None:
     """Starts the work."""
+    accept_all_text()
     descriptor, job = sys.argv[1:]
     module, _, function = job.partition(":")
     channel = Channel(socket.socket(fileno=int(descriptor)))

@@ -20,9 +20,11 @@ def call(arguments: argparse.Namespace) -> None:
 
     start_quietly()
     from kpoc import models
+    from kpoc.keras_settings import recipe_settings
 
     if arguments.name:
-        print(_describe(models.get_backbone(arguments.name)))
+        with recipe_settings():
+            print(_describe(models.get_backbone(arguments.name)))
         return
     names = models.backbone_names()
     width = max(map(len, names))

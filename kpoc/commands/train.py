@@ -74,6 +74,9 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Trains."""
+    from kpoc.keras_settings import check_keras
+
+    check_keras()
     from kpoc.training.distribution.wanted import read_wanted
 
     wanted = read_wanted(

@@ -5,16 +5,42 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from kpoc.files import part_of, remove_left_behind
+from kpoc.home import own_folder
+
+VARIABLE = "KPOC_CACHE"
 
 
 def cache_folder(cache: str | Path | None = None) -> Path:
-    """The cache folder: `cache`, else `$KPOC_CACHE`, else `~/.cache/kpoc`."""
-    chosen = cache or os.environ.get("KPOC_CACHE") or Path("~/.cache/kpoc")
-    return Path(chosen).expanduser().resolve()
+    """The cache folder: `cache`, else `$KPOC_CACHE`, else `~/.cache/kpoc`.
+
+    Where that cannot be made or written to, it is a temporary folder of the user's own,
+    which is said once and holds for child processes too.
+    """
+    if chosen := cache or os.environ.get(VARIABLE):
+        return Path(chosen).expanduser().resolve()
+    # of a user who has no home, this is a RuntimeError
+    with contextlib.suppress(OSError, RuntimeError):
+        folder = Path("~/.cache/kpoc").expanduser().resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    folder = own_folder() / "cache"
+    os.environ[VARIABLE] = str(folder)
+    print(f"kpoc: {where_caches_are(folder)}", file=sys.stderr)
+    return folder
+
+
+def where_caches_are(folder: Path) -> str:
+    """What a user is told whose caches lie elsewhere than in a home folder."""
+    return (
+        "there is no home folder to write to: what is made once is kept in "
+        f"{folder}; {VARIABLE} names another place"
+    )
 
 
 def make_folder_once(target: Path, fill: Callable[[Path], None]) -> Path:

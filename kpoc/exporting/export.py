@@ -17,6 +17,7 @@ from kpoc.exporting.format import FORMATS, Format
 from kpoc.exporting.measured import FOLDER, RECORD
 from kpoc.exporting.record import list_files, save, still_valid
 from kpoc.files import Lock, atomic, remove_parts
+from kpoc.keras_settings import recipe_settings
 from kpoc.predicting import finished_run
 from kpoc.text import say
 from kpoc.training.backend import quiet, start_quietly
@@ -93,7 +94,7 @@ def export(
     record["formats"] = still_valid(folder, record["model_sha256"], files)
     start_quietly()
     _require_tensorflow()
-    with _exact_products(), _held(folder):
+    with recipe_settings(), _exact_products(), _held(folder):
         for file in (*files.values(), RECORD):
             remove_parts(folder, file)
         return _export(run, chosen, folder, record, draw_samples(run, rows, data))

@@ -41,10 +41,10 @@ class SingleAugmentation(AugmentationBase):
         parameters += [p for p in base if p.name not in ("self", "chain", "size")]
         cls.__signature__ = inspect.Signature(parameters)
         cls._names = [name for name, _ in given]
-        text = inspect.getdoc(cls.kind).replace(
-            "Attributes:\n", "Args:\n" + _SIZE * cls.sized
-        )
-        cls.__doc__ = text.replace("\n", "\n    ") + _COMMON
+        # `python -OO` has no docstrings
+        if text := inspect.getdoc(cls.kind):
+            text = text.replace("Attributes:\n", "Args:\n" + _SIZE * cls.sized)
+            cls.__doc__ = text.replace("\n", "\n    ") + _COMMON
 
     def __init__(self, *args, **kwargs):
         if len(args) > len(self._names):

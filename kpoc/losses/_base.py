@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 _HALF = ("float16", "bfloat16")
-_ROUNDING = 1e-3  # what one-hot rows may be off
+_ROUNDING = 1e-3  # what rows of labels may be off
 
 
 class BaseLoss(keras.losses.Loss):
@@ -36,16 +36,22 @@ class ClassificationLoss(BaseLoss):
 
     `y_true` is ``(..., )``, ``(..., 1)`` (integers) or ``(..., K)`` (one-hot), `y_pred`
     ``(..., K)``; a last axis of one is the logit of class 1 against class 0.
+
+    A loss with `soft_labels` also takes shares of the classes that sum to 1, and for
+    one logit the share of class 1.
     """
 
     num_classes = None
+    soft_labels = False
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         y_true, y_pred = _array(y_true), _array(y_pred)
-        _check_labels(y_true, y_pred)
+        _check_labels(y_true, y_pred, self.soft_labels)
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
+        if self.soft_labels:
+            y_true = _both_shares(y_true, y_pred)
         y_pred = self.two_classes(y_pred)
         size = y_pred.shape[-1]
         if self.num_classes is not None and size != self.num_classes:
@@ -53,13 +59,14 @@ class ClassificationLoss(BaseLoss):
                 "`class_counts` must have one entry a class of `y_pred`. Received: "
                 f"{self.num_classes} class counts, y_pred with {size} classes"
             )
-        return self.class_losses(one_hot(y_true, y_pred), y_pred)
+        labels = label_rows(y_true, y_pred, self.soft_labels)
+        return self.class_losses(labels, y_pred)
 
     def two_classes(self, y_pred):
         return two_class_logits(y_pred)
 
     def class_losses(self, labels, logits):
-        """Returns the losses (...,) of one-hot labels and logits, both (..., K)."""
+        """Returns the losses (...,) of rows of labels and logits, both (..., K)."""
         raise NotImplementedError
 
 
@@ -74,19 +81,27 @@ def two_class_logits(logits):
     return ops.concatenate([ops.zeros_like(logits), logits], axis=-1)
 
 
-def one_hot(y_true, y_pred):
-    """Returns labels as one-hot rows (..., K) in the dtype of `y_pred`.
+def _both_shares(y_true, y_pred):
+    """Turns labels of one logit, the shares of class 1, into rows; else a no-op."""
+    if y_pred.shape[-1] != 1 or _is_rows(y_true, y_pred):
+        return y_true
+    if len(y_true.shape) < len(y_pred.shape):
+        y_true = ops.expand_dims(y_true, -1)
+    return ops.concatenate([1 - y_true, y_true], axis=-1)
+
+
+def label_rows(y_true, y_pred, soft=False):
+    """Returns labels as rows (..., K) in the dtype of `y_pred`: one-hot, or shares.
 
     A row whose label is no class becomes NaN, and so does its loss: a graph cannot
     raise, and a loss of zero would hide the error.
     """
     size = y_pred.shape[-1]
-    if _is_one_hot(y_true, y_pred):
+    if _is_rows(y_true, y_pred):
         rows = ops.cast(y_true, y_pred.dtype)
-        valid = ops.logical_and(
-            ops.abs(ops.max(rows, axis=-1) - 1) < _ROUNDING,
-            ops.abs(ops.sum(ops.abs(rows), axis=-1) - 1) < _ROUNDING,
-        )
+        whole = ops.abs(ops.sum(ops.abs(rows), axis=-1) - 1) < _ROUNDING
+        extreme, least = (ops.min, 0) if soft else (ops.max, 1)
+        valid = ops.logical_and(whole, extreme(rows, axis=-1) > least - _ROUNDING)
     else:
         if len(y_true.shape) == len(y_pred.shape):
             y_true = ops.squeeze(y_true, axis=-1)
@@ -98,8 +113,8 @@ def one_hot(y_true, y_pred):
     return ops.where(ops.expand_dims(valid, -1), rows, float("nan"))
 
 
-def _is_one_hot(y_true, y_pred):
-    """Tells one-hot rows from integer labels by the shapes, or refuses them."""
+def _is_rows(y_true, y_pred):
+    """Tells rows of labels from integer labels by the shapes, or refuses them."""
     shape, wanted = tuple(y_true.shape), tuple(y_pred.shape)
     if len(wanted) < 2 or wanted[-1] is None:
         raise ValueError(
@@ -124,32 +139,54 @@ def _is_one_hot(y_true, y_pred):
     return False
 
 
-def _check_labels(y_true, y_pred):
-    """Refuses bad labels where looking at them is free: in arrays and lists."""
-    if not isinstance(y_true, np.ndarray):
+def _check_labels(y_true, y_pred, soft):
+    """Refuses bad labels where one can look at them: a graph gives NaN for them."""
+    y_true = _seen(y_true)
+    if y_true is None:
         return
     if y_true.dtype.kind not in "biuf":
         raise ValueError(
             "`y_true` must hold integer or one-hot labels. Received: "
             f"y_true.dtype={y_true.dtype}"
         )
-    if _is_one_hot(y_true, y_pred):
-        good = (np.abs(y_true.max(-1) - 1) < _ROUNDING) & (
-            np.abs(np.abs(y_true).sum(-1) - 1) < _ROUNDING
-        )
+    size = max(y_pred.shape[-1], 2)
+    if _is_rows(y_true, y_pred):
+        good = np.abs(np.abs(y_true).sum(-1) - 1) < _ROUNDING
+        extreme, least = (np.min, 0) if soft else (np.max, 1)
+        good &= extreme(y_true, axis=-1) > least - _ROUNDING
         if not good.all():
+            rule = "hold shares of the classes that sum to 1"
+            if not soft:
+                rule = (
+                    "be one-hot, as this loss is defined for one class a row (the "
+                    "focal loss takes soft labels)"
+                )
             raise ValueError(
-                "`y_true` of shape (batch, classes) must be one-hot. Received: "
+                f"`y_true` of shape (batch, classes) must {rule}. Received: "
                 f"{y_true[~good][0].tolist()}"
             )
         return
-    size = max(y_pred.shape[-1], 2)
-    bad = ~((y_true >= 0) & (y_true < size) & (y_true == np.floor(y_true)))
-    if bad.any():
+    shares = soft and y_pred.shape[-1] == 1
+    good = (y_true >= 0) & (y_true <= size - 1)
+    good &= shares | (y_true == np.floor(y_true))
+    if not good.all():
+        what = "shares of class 1" if shares else "integer labels"
         raise ValueError(
-            f"`y_true` must hold integer labels from 0 to {size - 1}. "
-            f"Received: {np.unique(y_true[bad]).tolist()[:5]}"
+            f"`y_true` must hold {what} from 0 to {size - 1}. "
+            f"Received: {np.unique(y_true[~good]).tolist()[:5]}"
         )
+
+
+def _seen(y_true):
+    """Returns labels as an array where that is free; None in a graph or on a GPU."""
+    if isinstance(y_true, np.ndarray):
+        return y_true
+    try:
+        y_true = np.asarray(y_true)
+    except (TypeError, ValueError, NotImplementedError, RuntimeError):
+        return None
+    # bfloat16 is no kind of NumPy's own
+    return y_true.astype("float32") if y_true.dtype.kind == "V" else y_true
 
 
 def at_least(x, least):

@@ -19,7 +19,9 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
 
     `loss = -w_y * (1 - p_y)**gamma * log(p_y)`, with p the softmax of the logits and
     natural logarithms. Everything is computed from `log_softmax`, so that logits of
-    any size give finite losses and gradients, for every `gamma >= 0`.
+    any size give finite losses and gradients, for every `gamma >= 0`. Of soft labels q,
+    as label smoothing and MixUp make them, it is the sum over the classes of q_k times
+    the loss for class k.
 
     Args:
         gamma: Focusing parameter, >= 0; 0 is plain cross-entropy. Defaults to `2.0`,
@@ -38,8 +40,10 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
 
     Call arguments:
         y_true: Labels `(batch,)` or `(batch, 1)`, or one-hot `(batch, K)`; any
-            further axes may stand between. A label that is no class raises in arrays
-            and gives NaN in a graph, which cannot raise.
+            further axes may stand between. Soft labels are shares `(batch, K)` that sum
+            to 1, or for one logit the share of class 1, `(batch,)` or `(batch, 1)`. A
+            label that is no class raises in arrays and in eager mode and gives NaN in a
+            graph (what `fit` compiles), which cannot raise.
         y_pred: Logits `(batch, K)`, or `(batch, 1)`: the two classes [0, z].
         sample_weight: As in Keras.
 
@@ -55,6 +59,8 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
         - [Focal Loss for Dense Object Detection (Lin et al., 2017)](
           https://arxiv.org/abs/1708.02002), eq. 5; here over K classes by softmax.
     """
+
+    soft_labels = True
 
     def __init__(
         self,
@@ -113,27 +119,19 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
         if not self.from_logits:
             probs = logits / ops.sum(logits, axis=-1, keepdims=True)
             logits = ops.log(at_least(probs, keras.config.epsilon()))
-        size = logits.shape[-1]
         log_probs = ops.log_softmax(logits, axis=-1)
-        ce = -ops.sum(labels * log_probs, axis=-1)
-        weights = None
+        # of each class, if it is the right one
+        losses = -log_probs
         if self.class_weights is not None:
-            weights = np.asarray(check_class_weights(self.class_weights, size))
-            weights = ops.convert_to_tensor(weights, dtype=log_probs.dtype)
-            weights = ops.sum(labels * weights, axis=-1)
-        if weights is not None and self.weighted_probability:
-            ce = ce * weights
-            return ce if self.gamma == 0 else ce * self._modulate_exp(ce)
-        loss = ce
+            weights = check_class_weights(self.class_weights, logits.shape[-1])
+            losses = losses * ops.convert_to_tensor(weights, dtype=losses.dtype)
         if self.gamma != 0:
-            # log(1 - p_y), as the others' share: exact where p_y rounds to 1.
-            rest = ops.logsumexp(log_probs - _EXCLUDED * labels, axis=-1)
-            loss = ce * ops.exp(self.gamma * rest)
-        return loss if weights is None else weights * loss
-
-    def _modulate_exp(self, weighted_ce):
-        tiny = np.finfo("float32").tiny
-        return ops.power(at_least(-ops.expm1(-weighted_ce), tiny), self.gamma)
+            if self.class_weights is not None and self.weighted_probability:
+                modulation = _modulation_of_weighted(losses, self.gamma)
+            else:
+                modulation = ops.exp(self.gamma * _log_of_rest(log_probs))
+            losses = losses * modulation
+        return ops.sum(labels * losses, axis=-1)
 
     def get_config(self):
         return {
@@ -143,3 +141,20 @@ class SparseCategoricalFocalCrossentropy(ClassificationLoss):
             "from_logits": self.from_logits,
             "weighted_probability": self.weighted_probability,
         }
+
+
+def _log_of_rest(log_probs):
+    """Returns log(1 - p) of each class, exact also where p rounds to 1.
+
+    Only the likeliest class can have p > 1/2: there it is the sum of the others.
+    """
+    size = log_probs.shape[-1]
+    likeliest = ops.one_hot(ops.argmax(log_probs, axis=-1), size, dtype=log_probs.dtype)
+    others = ops.logsumexp(log_probs - _EXCLUDED * likeliest, axis=-1, keepdims=True)
+    probs = ops.exp(log_probs) * (1 - likeliest)
+    return ops.where(likeliest > 0, others, ops.log1p(-probs))
+
+
+def _modulation_of_weighted(losses, gamma):
+    tiny = np.finfo("float32").tiny
+    return ops.power(at_least(-ops.expm1(-losses), tiny), gamma)

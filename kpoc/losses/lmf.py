@@ -38,7 +38,8 @@ class LMFLoss(BaseLoss):
 
     Call arguments:
         y_true: Labels `(batch,)` or `(batch, 1)`, or one-hot `(batch, K)`. A label that
-            is no class raises in arrays and gives NaN in a graph.
+            is no class raises in arrays and in eager mode and gives NaN in a graph
+            (what `fit` compiles); so do soft labels, as a margin belongs to one class.
         y_pred: Logits `(batch, K)`, or `(batch, 1)`: the two classes [0, z].
         sample_weight: As in Keras.
 

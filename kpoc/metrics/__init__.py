@@ -1,7 +1,9 @@
 """Metrics that Keras lacks: imbalanced classes, calibration, groups of people.
 
 They need Keras 3 alone, on any backend. Every class takes integer labels, keeps sums
-only (so that results don't depend on the batch size) and works compiled.
+only (so that results don't depend on the batch size) and works compiled. Where the
+result is one number, it says by `_direction` whether more or less is better: what
+Keras' callbacks ask for in mode "auto".
 """
 
 from kpoc.metrics._registry import get

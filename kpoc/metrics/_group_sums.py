@@ -39,6 +39,9 @@ class GroupSums(keras.metrics.Metric):
         super().__init__(name=name, **rest)
         self.num_groups = _inputs.check_whole("num_groups", num_groups, 1)
         self.summary = summary
+        if summary is not None:
+            rises = self.higher_is_better and summary != "gap"
+            self._direction = "up" if rises else "down"
         self.penalty = _inputs.check_number(
             "penalty", penalty, "be a finite number", math.isfinite
         )

@@ -43,6 +43,8 @@ class SparseAccuracy(LabelMetric):
         0.75
     """
 
+    _direction = "up"
+
     def __init__(
         self,
         num_classes=None,

@@ -49,6 +49,8 @@ class BalancedAccuracy(ClassCounts):
         ICPR 2010.
     """
 
+    _direction = "up"
+
     def __init__(
         self,
         num_classes,

@@ -64,6 +64,8 @@ class MeanAbsoluteErrorByBin(keras.metrics.Metric):
         super().__init__(name=name, dtype=dtype)
         self.edges = numbers
         self.average = average
+        if average is not None:
+            self._direction = "down"
         shape = (len(numbers) - 1,)
         self.errors = self.add_weight(shape, "zeros", self.dtype, "errors")
         self.total = self.add_weight(shape, "zeros", self.dtype, "total")

@@ -43,6 +43,8 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         ICML 2017, arXiv:1706.04599, equation 3.
     """
 
+    _direction = "down"
+
     def __init__(self, num_bins=15, from_logits=True, name="ece", dtype=None):
         super().__init__(name=name, dtype=dtype)
         self.num_bins = _inputs.check_whole("num_bins", num_bins, 1)

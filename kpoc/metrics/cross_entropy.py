@@ -42,6 +42,8 @@ class SparseCrossentropy(RowMean):
         0.3466
     """
 
+    _direction = "down"
+
     def __init__(
         self, num_classes=None, from_logits=True, name="cross_entropy", dtype=None
     ):

@@ -91,6 +91,8 @@ class SparseF1Score(ClassCounts):
             dtype=dtype,
         )
         self.average = average
+        if average is not None:
+            self._direction = "up"
         self.undefined = undefined
 
     def result(self):

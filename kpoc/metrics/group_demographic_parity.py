@@ -48,6 +48,8 @@ class GroupDemographicParityDifference(GroupRate):
         definition 1; fairlearn's `demographic_parity_difference` gives the same.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         num_groups,

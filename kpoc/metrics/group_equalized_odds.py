@@ -54,6 +54,7 @@ class GroupEqualizedOddsDifference(GroupRate):
         2016; fairlearn's `equalized_odds_difference` gives the same.
     """
 
+    _direction = "down"
     sums = (
         "true_positives",
         "positives",

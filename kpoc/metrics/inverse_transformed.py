@@ -80,6 +80,8 @@ class InverseTransformed(keras.metrics.Metric):
             )
         super().__init__(name=name or metric.name, dtype=dtype)
         self.metric = metric
+        if direction := getattr(metric, "_direction", None):
+            self._direction = direction
         self.transform = transform
         self.value_range = value_range
 

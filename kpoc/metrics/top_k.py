@@ -42,6 +42,8 @@ class SparseTopKAccuracy(RowMean):
         0.5
     """
 
+    _direction = "up"
+
     def __init__(self, k=3, num_classes=None, from_logits=True, name=None, dtype=None):
         k = check_whole("k", k, 1)
         super().__init__(num_classes, from_logits, name or f"top{k}", dtype)

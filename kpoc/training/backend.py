@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from kpoc.keras_settings import check_keras
+
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
@@ -36,7 +38,11 @@ def start_quietly() -> None:
 
     TensorFlow writes lines on absent GPU libraries straight to the file descriptor,
     whatever its log level.
+
+    Raises:
+        KerasSettingsError: Keras cannot be imported.
     """
+    check_keras()
     with quiet():
         from kpoc.training.trainers import trainer
 

@@ -176,7 +176,10 @@ class HistoryFile(keras.callbacks.Callback):
 
     def _write(self) -> None:
         rows = self.history.rows
-        with atomic(self.path) as part, open(part, "w", newline="") as file:
+        with (
+            atomic(self.path) as part,
+            open(part, "w", encoding="utf-8", newline="") as file,
+        ):
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from kpoc.child_python import child_command
 from kpoc.lifeline import run_tied
 from kpoc.training.plan import Plan
 
@@ -26,8 +27,9 @@ def train_in_child(
         Why it failed; None if the run is finished.
     """
     with open_recipe(plan) as recipe:
-        command = train_command(plan, recipe, *options, resume=resume)
-        status = run_tied([python, *command], pass_fds=[recipe])
+        words = train_words(plan, recipe, *options, resume=resume)
+        command = child_command("kpoc", *words, python=python)
+        status = run_tied(command, pass_fds=[recipe])
     if status < 0:
         return how_it_ended(status)
     if status or not plan.run.is_finished:
@@ -48,10 +50,10 @@ def open_recipe(plan: Plan) -> Iterator[int]:
         yield file.fileno()
 
 
-def train_command(
+def train_words(
     plan: Plan, recipe: int, *options: str, resume: bool = False
 ) -> list[str]:
-    """The arguments of a Python that trains what `make_plan` laid out.
+    """The words after `kpoc` that train what `make_plan` laid out.
 
     Args:
         plan: The plan.
@@ -59,10 +61,10 @@ def train_command(
         options: As in `train_in_child`.
         resume: As in `train_in_child`.
     """
-    command = ["-m", "kpoc", "train", f"/dev/fd/{recipe}", "--runs", str(plan.runs)]
-    command += ["--data", str(plan.data)] if plan.data else []
-    command += ["--resume"] if resume else []
-    return [*command, *options]
+    words = ["train", f"/dev/fd/{recipe}", "--runs", str(plan.runs)]
+    words += ["--data", str(plan.data)] if plan.data else []
+    words += ["--resume"] if resume else []
+    return [*words, *options]
 
 
 def how_it_ended(status: int) -> str:

@@ -43,9 +43,8 @@ def git_state() -> dict[str, object] | None:
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(Path(__file__).parent), *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        done = subprocess.run(command, capture_output=True, check=True)
+        return done.stdout.decode(errors="replace").strip()
 
     try:
         return {
@@ -76,7 +75,7 @@ def environment() -> dict[str, object]:
 def _processor() -> str:
     """The processor's model: libraries choose their kernels by it."""
     file = Path("/proc/cpuinfo")
-    lines = file.read_text().splitlines() if file.is_file() else []
+    lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     models = [line.partition(":")[2] for line in lines if line.startswith("model name")]
     return models[0].strip() if models else platform.processor()
 

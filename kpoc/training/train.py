@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
-
 from kpoc import models
 from kpoc.environments import ENVIRONMENTS, Environment
 from kpoc.files import remove_left_behind
+from kpoc.keras_settings import recipe_settings
 from kpoc.recipe import Recipe
 from kpoc.report.card import write_run_card
 from kpoc.training.checkpoint import Checkpoint
@@ -72,6 +71,7 @@ def train(
     )
 
 
+@recipe_settings()
 def train_plan(
     plan: Plan,
     *,
@@ -95,7 +95,6 @@ def train_plan(
         return _finished(plan)
     if elsewhere := _environment(plan):
         return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
-    policy = keras.config.dtype_policy()
     run.hold()
     remove_left_behind(run.path.parent)
     try:
@@ -112,7 +111,6 @@ def train_plan(
             raise
     finally:
         where.stop()
-        keras.config.set_dtype_policy(policy)
         run.release()
     if run.is_finished:
         _write_card(plan)

@@ -61,6 +61,24 @@ def test_agrees_with_keras_on_one_hot_labels(gamma, from_logits):
     assert float(loss(Y, y_pred)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+def test_agrees_with_keras_on_soft_labels(gamma):
+    peer = keras.losses.CategoricalFocalCrossentropy(1.0, gamma, from_logits=True)
+    soft = 0.9 * np.eye(3, dtype="float32")[Y] + 0.1 / 3
+    found = SparseCategoricalFocalCrossentropy(gamma)(soft, Z)
+    assert float(found) == pytest.approx(float(peer(soft, Z)), rel=1e-5)
+
+
+def test_soft_label_of_one_logit_is_the_share_of_class_one():
+    loss, z = SparseCategoricalFocalCrossentropy(2.0), Z[:, :1]
+    share = np.array([0.95, 0.05, 0.5, 0.0, 1.0], "float32")
+    expected = float(loss(np.stack([1 - share, share], axis=-1), z))
+    for labels in (share, share[:, None], keras.ops.convert_to_tensor(share)):
+        assert float(loss(labels, z)) == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(ValueError, match="shares of class 1 from 0 to 1.*1.5"):
+        loss(share + 0.5, z)
+
+
 def test_binary_probability_is_that_of_class_one():
     loss = SparseCategoricalFocalCrossentropy(1.0, from_logits=False)
     expected = -0.7 * np.log(0.3)

@@ -107,20 +107,35 @@ def test_labels_of_a_batch_of_one(label_case):
     ("labels", "found"),
     [([0, 1, 2, 4, 0, 1], "4"), ([0, -1, 2, 1, 0, 1], "-1"), ([0.5] * 6, "0.5")],
 )
-def test_labels_out_of_range(label_case, labels, found):
+def test_labels_out_of_range(label_case, labels, found, in_graph):
     loss = label_case.make()
-    with pytest.raises(ValueError, match=f"integer labels from 0 to 3.*{found}"):
-        loss(np.array(labels), label_case.y_pred)
-    value = loss(keras.ops.convert_to_tensor(labels), label_case.y_pred)
-    assert np.isnan(float(value))
+    for given in (np.array(labels), keras.ops.convert_to_tensor(labels)):
+        with pytest.raises(ValueError, match=f"integer labels from 0 to 3.*{found}"):
+            loss(given, label_case.y_pred)
+    assert np.isnan(in_graph(loss, np.array(labels), label_case.y_pred))
 
 
-def test_soft_labels_are_refused(label_case):
-    soft = np.full((6, K), 0.25, "float32")
-    with pytest.raises(ValueError, match="must be one-hot. Received: .0.25"):
-        label_case.make()(soft, label_case.y_pred)
-    value = label_case.make()(keras.ops.convert_to_tensor(soft), label_case.y_pred)
-    assert np.isnan(float(value))
+SOFT = np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 0.0, 0.4, 0.6]] * 3, "float32")
+
+
+def test_soft_labels_are_shares_of_the_losses_of_the_classes(label_case, in_graph):
+    loss, z = label_case.make(), label_case.y_pred
+    if not isinstance(loss, losses.SparseCategoricalFocalCrossentropy):
+        for given in (SOFT, keras.ops.convert_to_tensor(SOFT)):
+            with pytest.raises(ValueError, match="must be one-hot.*Received: .0.699"):
+                loss(given, z)
+        assert np.isnan(in_graph(loss, SOFT, z))
+        return
+    of_classes = [
+        float(loss(np.full(6, k), z[[row] * 6])) for row in range(6) for k in range(K)
+    ]
+    expected = np.mean(np.sum(SOFT * np.reshape(of_classes, (6, K)), axis=1))
+    assert float(loss(SOFT, z)) == pytest.approx(expected, rel=1e-5)
+    assert in_graph(loss, SOFT, z) == pytest.approx(expected, rel=1e-5)
+    for wrong in (SOFT * 0.9, SOFT - [[0.2, -0.2, 0.0, 0.0]]):
+        with pytest.raises(ValueError, match="hold shares of the classes that sum to"):
+            loss(wrong, z)
+        assert np.isnan(in_graph(loss, wrong, z))
 
 
 def test_shapes_that_do_not_match(label_case):

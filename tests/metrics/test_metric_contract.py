@@ -278,3 +278,36 @@ NUMPY_FORMS = {
 def test_numpy_form_of_saved_predictions(name):
     metric, columns = make(name)
     np.testing.assert_allclose(value(metric, columns), NUMPY_FORMS[name], 1e-6, 1e-6)
+
+
+RISING = {"f1_weighted", "GroupAccuracy", "GroupSelectionRate"}
+SCORES_OF = {"f1": "macro_f1", "top_k": "top3"}
+
+
+@EVERY
+def test_direction(name):
+    metric, columns = make(name)
+    if np.ndim(value(metric, columns)):
+        # several numbers have no order: Keras' callbacks must ask for the mode
+        assert not hasattr(metric, "_direction")
+        return
+    rises = name in RISING
+    if (score := SCORES_OF.get(name, name)) in scores.names():
+        rises = scores.get(score).better == "higher"
+    assert metric._direction == ("up" if rises else "down")
+
+
+@pytest.mark.parametrize("monitor", ["val_macro_f1", "val_ece"])
+def test_callbacks_find_the_direction_by_themselves(monitor):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(
+        "sgd",
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[metrics.SparseF1Score(2), metrics.ExpectedCalibrationError()],
+    )
+    stopping = keras.callbacks.EarlyStopping(monitor)
+    x, y = RNG.normal(size=(8, 3)), np.arange(8) % 2
+    data = {"validation_data": (x, y), "callbacks": [stopping], "verbose": 0}
+    model.fit(x, y, **data)
+    rises = stopping.monitor_op is keras.ops.greater
+    assert rises == (monitor == "val_macro_f1")

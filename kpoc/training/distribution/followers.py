@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Iterator
 
+from kpoc.child_python import child_command
 from kpoc.lifeline import start_tied
-from kpoc.training.child import how_it_ended, open_recipe, train_command
+from kpoc.training.child import how_it_ended, open_recipe, train_words
 from kpoc.training.distribution.cluster import Cluster, ProcessLost
 from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
@@ -46,12 +47,12 @@ def followers(
     options += ("--processes", str(number), "--coordinator", cluster.coordinator)
     options += ("--devices", str(wanted.devices)) if wanted.devices else ()
     with open_recipe(plan) as recipe:
-        command = train_command(plan, recipe, *options, resume=resume)
+        words = train_words(plan, recipe, *options, resume=resume)
         started: list[_Follower] = []
         watcher = _Watcher(started, plan)
         try:
             for index in range(1, number):
-                own = [*command, "--process-index", str(index)]
+                own = [*words, "--process-index", str(index)]
                 started.append(_Follower(index, number, own, recipe, wanted))
             _give_gpus(os.environ, 0, wanted)
             watcher.start()
@@ -75,7 +76,7 @@ def followers(
 
 class _Follower:
     def __init__(
-        self, index: int, number: int, command: list[str], recipe: int, wanted: Wanted
+        self, index: int, number: int, words: list[str], recipe: int, wanted: Wanted
     ):
         self.name = f"process {index} of {number}"
         self._said = tempfile.TemporaryFile()
@@ -83,7 +84,7 @@ class _Follower:
         _give_gpus(environment, index, wanted)
         # apart from the terminal: an interrupt is for the first process, which ends all
         self._process = start_tied(
-            [sys.executable, *command],
+            child_command("kpoc", *words),
             env=environment,
             pass_fds=[recipe],
             stdout=subprocess.DEVNULL,
