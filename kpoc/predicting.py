@@ -149,7 +149,10 @@ def as_text(predictions: pd.DataFrame, run: str | Path | Run, form: str) -> str:
 
 
 def _as_csv(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:
-    return predictions.to_csv(index=False).rstrip("\n")
+    # here, since pandas makes even an error of the command line wait
+    from kpoc.csv_files import csv_for_people
+
+    return csv_for_people(predictions).rstrip("\n")
 
 
 def _as_json(predictions: pd.DataFrame, targets: dict[str, Target]) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from kpoc.data.augmentation.chain import Chain, make_augmentations
-from kpoc.data.augmentation.opencv import augment
 from kpoc.data.build import build_manifest
 from kpoc.data.check import Progress, no_progress
 from kpoc.data.decode import read_image
@@ -20,7 +18,11 @@ from kpoc.data.images import Finding, check_images
 from kpoc.data.manifest import Manifest
 from kpoc.data.paths import require_folder
 from kpoc.data.protocol import Protocol
-from kpoc.data.thumbnails import thumbnail
+from kpoc.data.resampling import resample
+from kpoc.data.resize import to_size
+from kpoc.data.rows import Rows
+from kpoc.data.thumbnails import exact_picture
+from kpoc.data.training_steps import TrainingSteps
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.data import Augmented, Subject, write_data_page
 from kpoc.text import this_command
@@ -43,7 +45,8 @@ def show_data(
     Args:
         protocol: A protocol, its name, or the path of its .yaml.
         data: Where the images lie; by default `$KPOC_DATA`.
-        recipe: Whose augmentation is shown; None shows none.
+        recipe: Whose augmentation is shown, pixel for pixel as a training on these
+            rows takes it in; None shows none.
         out: Folder of pages; this one goes to `<out>/<protocol>/index.html`.
         cache: As in `build_manifest`.
         progress: As in `kpoc.data.check.check_data`.
@@ -60,12 +63,15 @@ def show_data(
         recipe = load_recipe(recipe)
     chain = make_augmentations(recipe.augmentation if recipe else [])
     manifest = build_manifest(protocol, root=data, cache=cache)
+    if recipe is not None:
+        # asked now for its error alone
+        resample(manifest, recipe.resampling)
     findings = _findings(manifest, progress("Checking images", len(manifest)))
-    good = [name for name, one in findings.items() if one.kind is None]
+    bad = {name: one.kind for name, one in findings.items() if one.kind is not None}
     subject = Subject(
         manifest,
         findings,
-        _augmented(manifest, good, recipe, chain) if recipe else None,
+        _augmented(manifest.without(bad), recipe, chain) if recipe else None,
         command=this_command(),
         created=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
@@ -92,44 +98,39 @@ def _findings(
     return {name: dataclasses.replace(one, path=path) for name, path, one in rows}
 
 
-def _augmented(
-    manifest: Manifest, good: list[str], recipe: Recipe, chain: Chain
-) -> Augmented:
-    """Training images as a recipe changes them, each by its own row and epoch."""
-    train = manifest.rows("train")
-    train = train[train["id"].isin(good)]
-    places = np.linspace(0, len(train) - 1, AUGMENTED_IMAGES).round().astype(int)
-    rows = train.iloc[np.unique(places) if len(train) else []]
-    size = (recipe.image_size, recipe.image_size)
-    images = [_to_size(manifest.root / path, size) for path in rows["path"]]
-    views = [images]
-    if len(chain) and images:
-        views += [
-            augment(
-                np.stack(images),
-                chain,
-                rows.index.to_numpy(),
-                size=size,
-                seed=recipe.seed,
-                epoch=k,
-            )
-            for k in range(AUGMENTED_EPOCHS)
-        ]
+def _augmented(manifest: Manifest, recipe: Recipe, chain: Chain) -> Augmented:
+    """Some images of the training rows in each of the first epochs."""
+    trained = resample(manifest, recipe.resampling)
+    paths = trained.path_texts("train")
+    places = np.linspace(0, len(paths) - 1, AUGMENTED_IMAGES).round().astype(int)
+    index = np.unique(places) if len(paths) else places[:0]
     return Augmented(
         recipe=recipe.name,
         kinds=[_in_words(one) for one in recipe.augmentation],
         image_size=recipe.image_size,
         seed=recipe.seed,
-        ids=rows["id"].tolist(),
-        pictures=[[thumbnail(view[i]) for view in views] for i in range(len(rows))],
+        ids=trained.column("train", "id").iloc[index].tolist(),
+        pictures=[
+            [exact_picture(view) for view in views]
+            for views in _views(paths, index, recipe, chain)
+        ],
     )
 
 
-def _to_size(path: Path, size: tuple[int, int]) -> np.ndarray:
-    image = read_image(path)
-    smaller = min(image.shape[:2]) > size[0]
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.resize(image, size, interpolation=how)
+def _views(
+    paths: Sequence[str], index: np.ndarray, recipe: Recipe, chain: Chain
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Each image at the recipe's size, then as training sees it in each epoch."""
+    if not len(index):
+        return
+    size = recipe.image_size
+    images = np.stack([to_size(read_image(paths[i]), size) for i in index])
+    steps = TrainingSteps(
+        Rows(paths, {}, size), 1, seed=recipe.seed, augmentations=chain
+    )
+    epochs = range(AUGMENTED_EPOCHS if len(chain) else 0)
+    augmented = [steps.images(k * steps.per_epoch, index, images) for k in epochs]
+    yield from zip(images, *augmented, strict=True)
 
 
 def _in_words(component) -> str:

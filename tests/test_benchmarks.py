@@ -17,6 +17,7 @@ SMALLEST = {
     "input": "--count 32 --rounds 1",
     "input_training": "--images PICTURES --count 64 --rounds 1 --steps 2",
     "losses": "--rounds 1",
+    "many_classes": "--classes 13 --resamples 20",
     "memory": "--rows 600",
     "onednn": "--backbones small_cnn --image-size 32 --batch-size 2 --steps 1",
     "optimizers": "--only LARS --steps 1 --whole-steps 1 --batch-size 1",

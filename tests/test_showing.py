@@ -1,8 +1,15 @@
+import base64
+import re
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 
+from kpoc.data.augmentation.chain import make_augmentations
+from kpoc.data.build import build_manifest
+from kpoc.data.pipeline import Rows, load_pixels, training_batches
 from kpoc.data.protocol import Protocol
 from kpoc.recipe import load_recipe
 from kpoc.showing import show_data
@@ -69,6 +76,78 @@ def test_without_a_train_image_that_can_be_read_the_page_says_so(tmp_path):
     html = page.read_text("utf-8")
     assert "No train image can be read." in html
     assert "gone199.png, and 1,100 more" in html and "gone200.png" not in html
+
+
+PHOTOS = Protocol(
+    name="photos",
+    source={"name": "folder"},
+    columns={"label": {"classes": ["a", "b"]}},
+    steps=[
+        {"name": "test", "rows": 2, "by": ["label"]},
+        {"name": "split", "train": 0.75, "validation": 0.25, "stratify": ["label"]},
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Photographs larger than what is trained on, one of them cut off."""
+    root, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
+    for i in range(40):
+        small = rng.integers(0, 256, (9, 13, 3), np.uint8)
+        image = cv2.resize(small, (150 + i, 90), interpolation=cv2.INTER_CUBIC)
+        file = root / "ab"[i % 2] / f"{i:02d}.png"
+        file.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(file), image)
+    train = build_manifest(PHOTOS, root=root).rows("train")
+    cut = root / train["path"][1]
+    cut.write_bytes(cut.read_bytes()[:900])
+    return root
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [{"name": "random_resized_crop", "scale": [0.1, 0.3]}, {"name": "random_flip"}],
+        [{"name": "random_affine", "degrees": 20.0}, {"name": "color_jitter"}],
+    ],
+    ids=["from the originals", "from reduced images"],
+)
+def test_augmented_images_are_the_pixels_of_training_batches(photos, tmp_path, chain):
+    recipe = load_recipe(
+        "portraits/baseline",
+        {"augmentation": chain, "image_size": 40, "seed": 5, "unreadable": "skip"},
+    )
+    page = show_data(PHOTOS, data=photos, recipe=recipe, out=tmp_path)
+    strips = re.findall(
+        r'<ul class="cards exact".*?aria-label="([^"]+)">(.*?)</ul>',
+        page.read_text("utf-8"),
+        re.DOTALL,
+    )
+    shown = {}
+    for name, strip in strips:
+        uris = re.findall(r'src="data:[^,]+,([^"]+)', strip)
+        data = [np.frombuffer(base64.b64decode(uri), np.uint8) for uri in uris]
+        shown[name] = [cv2.imdecode(one, 1)[..., ::-1] for one in data]
+
+    train = build_manifest(PHOTOS, root=photos).rows("train").drop(1)
+    paths = [photos / path for path in train["path"]]
+    rows = Rows(paths, {"row": np.arange(len(paths))}, 40, load_pixels(paths, 40))
+    augmentations = make_augmentations(recipe.augmentation)
+    compared, names = 0, train["id"].tolist()
+    batches = training_batches(rows, 5, seed=5, epochs=3, augmentations=augmentations)
+    for step, (images, labels) in enumerate(batches):
+        epoch = step // (len(paths) // 5)
+        for image, row in zip(np.array(images), np.array(labels["row"]), strict=True):
+            if names[row] in shown:
+                np.testing.assert_array_equal(shown[names[row]][1 + epoch], image)
+                compared += 1
+    assert len(shown) == 8 and compared > 15
+    for name, path in zip(names, paths, strict=True):
+        if name in shown:
+            assert [len(shown[name]), shown[name][0].shape] == [8, (40, 40, 3)]
+            reduced = load_pixels([path], 40)[0]
+            np.testing.assert_array_equal(shown[name][0], reduced)
 
 
 @pytest.mark.realdata

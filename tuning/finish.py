@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from kpoc.comparing import compare
+from kpoc.csv_files import csv_for_people
 from kpoc.files import atomic
 from kpoc.text import say, this_command
 from kpoc.training.run import Run
@@ -174,4 +175,4 @@ def _write_table(records: Sequence[Record], path: Path) -> None:
         for one in records
     ]
     with atomic(path) as part:
-        pd.DataFrame(rows).to_csv(part, index=False)
+        part.write_text(csv_for_people(pd.DataFrame(rows)), encoding="utf-8")

@@ -150,7 +150,7 @@ def evaluate(
             "scores": rows,
             "differences": differences,
             "verdict": _verdict(sides, rows, differences, main, level),
-            "confusions": confusions,
+            "confusions": descriptions.stored_confusions(confusions),
             "top_k": top_k.read(moments, table.models, free * len(frame), level),
             "bands": descriptions.bands(plain, rows),
             "calibration": reliability.read(moments, free, level),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpoc.csv_files import csv_for_people
 from kpoc.files import atomic
 from kpoc.json_files import read_json
 
@@ -90,11 +91,15 @@ class Comparison:
         return pd.DataFrame((self._content.get("calibration") or {}).get("scores"))
 
     def save(self, folder: str | os.PathLike) -> Path:
-        """Writes comparison.json, scores.csv and differences.csv into `folder`."""
+        """Writes comparison.json, scores.csv and differences.csv into `folder`.
+
+        In the CSV a text that a spreadsheet would take for a formula begins with an
+        apostrophe: see `kpoc.csv_files`.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "scores.csv", self.scores.to_csv(index=False))
-        _write(folder / "differences.csv", self.differences.to_csv(index=False))
+        _write(folder / "scores.csv", csv_for_people(self.scores))
+        _write(folder / "differences.csv", csv_for_people(self.differences))
         text = json.dumps(self._content, indent=1, allow_nan=False, ensure_ascii=False)
         _write(folder / "comparison.json", text + "\n")
         return folder

@@ -4,12 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy import sparse
 
 from kpoc.evaluation.cells import natural_order
 from kpoc.evaluation.class_order import MANY, class_order
+from kpoc.evaluation.matrices import stored
 from kpoc.evaluation.scores.row_statistics import predicted_classes, ratio
 
 _DECIMALS = 6
+# of a class, where there are many: every wrong one gets some probability
+_MOST_CHANCES = 100
 
 
 def confusion_rates(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -40,8 +44,12 @@ def mean_probabilities(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarr
     Returns:
         (K, K) to six decimals, rows sum to 1; NaN in rows of classes without truth.
     """
-    of_truth = np.eye(probabilities.shape[1])[truth]
-    means = ratio(of_truth.T @ probabilities, of_truth.sum(axis=0)[:, None])
+    rows, classes = probabilities.shape
+    # sparse: ones and zeros for each row and class would be as large as the input
+    shape, places = (classes, rows), (truth, np.arange(rows))
+    of_truth = sparse.csr_array((np.ones(rows), places), shape=shape)
+    sums = of_truth @ probabilities
+    means = ratio(sums, np.bincount(truth, minlength=classes)[:, None])
     # of 120 classes there are 14,400: more digits would only fill files
     return np.round(means, _DECIMALS)
 
@@ -55,7 +63,7 @@ def confusions(
 
     Returns:
         By target `classes`, their `support` and `order`, and by side the shares of
-        answers (`sides`) and the mean `probabilities`. The order is the classes' own,
+        answers (`sides`) and the mean `probabilities`, (K, K) each. The order is the classes' own,
         or, where there are many, one that brings confused ones together, of all sides.
     """
     found = {}
@@ -129,3 +137,15 @@ def bands(targets: Mapping[str, Mapping], rows: Sequence[Mapping]) -> dict[str, 
             "sides": sides,
         }
     return found
+
+
+def stored_confusions(found: Mapping[str, Mapping]) -> dict[str, dict]:
+    """What `confusions` gives, its matrices as a comparison holds them."""
+    return {
+        target: confusion
+        | {
+            kind: {side: stored(each, most) for side, each in confusion[kind].items()}
+            for kind, most in (("sides", None), ("probabilities", _MOST_CHANCES))
+        }
+        for target, confusion in found.items()
+    }

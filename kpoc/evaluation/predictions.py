@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kpoc.csv_files import csv_for_people, exact
 from kpoc.files import atomic
 
 SUM_TOLERANCE = 1e-3
@@ -49,13 +50,16 @@ def read(path: str | os.PathLike) -> pd.DataFrame:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, dtype={"id": str})
+            # as `write` and `kpoc predict --format csv` guard it
+            frame = pd.read_csv(path, dtype={"id": str}).rename(columns=exact)
     except (ValueError, OSError) as error:
         raise ValueError(
             f"`path` must be a table of predictions. Received: {path}: {error}"
         ) from error
     if "id" in frame:
         frame["id"] = frame["id"].astype(str)
+        if path.suffix == ".csv":
+            frame["id"] = frame["id"].map(exact)
     return frame
 
 
@@ -80,7 +84,7 @@ def write(frame: pd.DataFrame, path: str | os.PathLike) -> Path:
         if path.suffix == ".parquet":
             frame.to_parquet(part, index=False)
         else:
-            frame.to_csv(part, index=False)
+            part.write_text(csv_for_people(frame), encoding="utf-8")
     return path
 
 

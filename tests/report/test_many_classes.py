@@ -4,6 +4,7 @@ import re
 from importlib import import_module
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from kpoc.report import render_page, shown_ids
@@ -91,6 +92,44 @@ def test_very_many_classes_have_every_name_once_a_figure(make_comparison):
     assert [text for text in texts if text in classes] == classes
     assert "one" in texts and "two" in texts
     assert len(svg) < 200_000
+
+
+def test_matrices_without_their_zeros_make_the_same_page(make_comparison, monkeypatch):
+    section = import_module("kpoc.report.sections.confusions")
+    # what is drawn, since drawing it twice takes long
+    monkeypatch.setattr(
+        section,
+        "draw_svg",
+        lambda name, title, draw, classes, panels: {
+            panel: np.nan_to_num(rates, nan=-1).tolist()
+            for panel, rates in panels.items()
+        },
+    )
+    comparison = make_comparison(classes=130, epochs=1, seeds=1)
+    confusion = comparison["confusions"]["ethnicity"]
+    for side, rates in confusion["sides"].items():
+        sparse = np.where(np.array(rates) < 0.003, 0.0, rates)
+        sparse[7] = np.nan
+        whole = np.where(np.isnan(sparse), None, sparse).tolist()
+        confusion["sides"][side] = [None if row[0] is None else row for row in whole]
+    before = _confused(comparison)
+    for side, rows in confusion["sides"].items():
+        confusion["sides"][side] = [
+            row and {str(j): rate for j, rate in enumerate(row) if rate} for row in rows
+        ]
+    assert isinstance(confusion["sides"]["faces/baseline"][0], dict)
+    assert _confused(comparison) == before
+    assert before[1][0]["is_right"] and before[0]["targets"][1]["pairs"]
+
+
+def _confused(comparison):
+    """What the sections on confusions give to their templates."""
+    sections = "kpoc.report.sections."
+    confusions = import_module(f"{sections}confusions").context(comparison)
+    helped = import_module(f"{sections}nobody_helped")._answers(
+        comparison, "ethnicity", comparison["confusions"]["ethnicity"]["classes"][3]
+    )
+    return confusions, helped
 
 
 def test_the_curve_has_its_numbers(page):

@@ -29,7 +29,8 @@ class Augmented:
         image_size: Side of the images in pixels.
         seed: The recipe's seed.
         ids: The images.
-        pictures: For each of them data URIs: as it is, then in epochs 1, 2, ...
+        pictures: For each of them data URIs, every pixel kept: at the size of the
+            images, then as training sees it in epochs 1, 2, ...
     """
 
     recipe: str

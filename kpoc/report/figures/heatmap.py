@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from kpoc.report import numbers
 from kpoc.report.figures.svg import one_line
 
@@ -9,14 +11,14 @@ from kpoc.report.figures.svg import one_line
 MOST_NAMES = 40
 
 
-def draw(classes: list[str], rates: list[list]):
+def draw(classes: list[str], rates: np.ndarray):
     """Draw row-normalised rates; truth in rows, answers in columns.
 
     Colours follow the square root, so that rare confusions can be seen.
 
     Args:
         classes: Names, K of them.
-        rates: K x K shares in 0 to 1; what is not a number stays grey.
+        rates: (K, K) shares in 0 to 1; what is not a number stays grey.
 
     Returns:
         A matplotlib Figure.
@@ -38,7 +40,7 @@ def draw(classes: list[str], rates: list[list]):
     return figure
 
 
-def draw_wide(classes: list[str], panels: dict[str, list[list]]):
+def draw_wide(classes: list[str], panels: dict[str, np.ndarray]):
     """Draw several matrices of very many classes side by side, with every name once.
 
     Args:
@@ -52,11 +54,13 @@ def draw_wide(classes: list[str], panels: dict[str, list[list]]):
 
     height = 0.8 + 0.078 * len(classes)
     figure = Figure(figsize=(11.0, height), layout="constrained")
-    several = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    several = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (title, rates) in zip(several, panels.items(), strict=True):
         shown = _show(axes, rates)
         axes.set_title(title)
         axes.set_xticks([])
+        # names stand at the first panel alone; each that is laid out takes its time
+        axes.set_yticks([])
         axes.set_xlabel("answer, in the same order")
     names = [_short(name, 22) for name in classes]
     several[0].set_yticks(range(len(classes)), names, fontsize=5.2)
@@ -69,16 +73,13 @@ def _short(name: str, length: int = 14) -> str:
     return numbers.shorten(one_line(name), length)
 
 
-def _show(axes, rates: list[list]):
+def _show(axes, rates: np.ndarray):
     from matplotlib.colors import PowerNorm
 
     axes.set_facecolor("#e3e6ea")
     axes.tick_params(length=0)
     return axes.imshow(
-        [
-            [rate if numbers.is_number(rate) else math.nan for rate in row]
-            for row in rates
-        ],
+        np.array(rates, float),
         cmap="Blues",
         norm=PowerNorm(0.5, vmin=0, vmax=1),
         interpolation="nearest",

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
+from kpoc.evaluation.matrices import restored
 from kpoc.report import cells, lookup, numbers, words
 from kpoc.report.columns import GAP, PAGE, column_width
 from kpoc.report.figures import heatmap
@@ -88,14 +91,14 @@ def _is_narrow(classes: list, sides: int) -> bool:
     return fits(_narrow_width(classes)) and not fits(_width(classes))
 
 
-def _panels(confusion: dict, side: str) -> dict[str, list[list]]:
+def _panels(confusion: dict, side: str) -> dict[str, np.ndarray]:
     """The matrices of a side, rows and columns in the classes' order."""
     order = _order(confusion)
     matrices = {ANSWERS: confusion["sides"][side]}
     if side in (confusion.get("probabilities") or {}):
         matrices[CHANCES] = confusion["probabilities"][side]
     return {
-        title: [[rates[i][j] for j in order] for i in order]
+        title: restored(rates)[np.ix_(order, order)]
         for title, rates in matrices.items()
     }
 
@@ -187,24 +190,21 @@ def _without_sign(rate: float) -> str:
 
 def _pairs(target: str, confusion: dict, names: list[str]) -> list[dict]:
     """The most frequent confusions, mean over the sides."""
-    matrices = [confusion["sides"][name] for name in names]
+    matrices = [restored(confusion["sides"][name]) for name in names]
     classes = confusion["classes"]
-    found = []
-    for i in range(len(classes)):
-        for j in range(len(classes)):
-            rates = [matrix[i][j] for matrix in matrices]
-            if i != j and all(map(numbers.is_number, rates)) and any(rates):
-                found.append((sum(rates), i, j))
-    found.sort(key=lambda one: (-one[0], one[1], one[2]))
+    totals = np.nan_to_num(np.sum(matrices, axis=0))
+    np.fill_diagonal(totals, 0.0)
+    truths, answers = np.nonzero(totals)
+    most = np.lexsort((answers, truths, -totals[truths, answers]))[:TOP_PAIRS]
     return [
         {
             "truth": classes[i],
             "answer": classes[j],
             "n": confusion["support"][i],
             "cells": [
-                _cell((target, name, i, j), matrix[i][j])
+                _cell((target, name, i, j), float(matrix[i, j]))
                 for name, matrix in zip(names, matrices, strict=True)
             ],
         }
-        for _, i, j in found[:TOP_PAIRS]
+        for i, j in zip(truths[most].tolist(), answers[most].tolist(), strict=True)
     ]

@@ -1,5 +1,6 @@
 """The class that no side serves well: where its images go instead."""
 
+from kpoc.evaluation.matrices import restored_row
 from kpoc.report import cells, gallery, lookup, numbers, words
 from kpoc.report.shade import shade
 
@@ -94,10 +95,13 @@ def _answers(comparison: dict, target: str, label: str) -> list[dict]:
     classes = confusion["classes"]
     own = classes.index(label)
     names = lookup.side_names(comparison)
-    shares = [confusion["sides"][name][own] for name in names]
+    shares = [
+        restored_row(confusion["sides"][name][own], len(classes)).tolist()
+        for name in names
+    ]
     others = sorted(
         (j for j in range(len(classes)) if j != own),
-        key=lambda j: -sum(row[j] or 0 for row in shares),
+        key=lambda j: -sum(row[j] for row in shares),
     )
     shown = [own, *others[:MOST_ANSWERS]]
     rows = [
@@ -119,7 +123,7 @@ def _answers(comparison: dict, target: str, label: str) -> list[dict]:
                 "cells": [
                     _cell(
                         ("nobody_helped", target, name, "rest"),
-                        sum(row[j] or 0 for j in rest),
+                        sum(row[j] for j in rest),
                     )
                     for name, row in zip(names, shares, strict=True)
                 ],

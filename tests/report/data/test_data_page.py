@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 
 def pixels(uri):
-    data = base64.b64decode(uri.removeprefix("data:image/jpeg;base64,"))
+    data = base64.b64decode(uri.split(";base64,")[1])
     return cv2.imdecode(np.frombuffer(data, np.uint8), 1)[..., ::-1].astype(int)
 
 
