@@ -140,7 +140,7 @@ def require_size(width: int, height: int) -> None:
 
 
 def strips(
-    height: int, width: int, pixels: int = 2**20, multiple: int = 1
+    height: int, width: int, pixels: int = 2**18, multiple: int = 1
 ) -> Iterator[slice]:
     """Rows of a picture, as many at a time as have about that many pixels.
 

@@ -60,7 +60,9 @@ def read_with_pillow(
     scale = scale_of(*image.size, reduced)
     codec = image.tile[0][0] if image.tile else ""
     needed = pixels * (_BYTES.get(image.mode, 4) + _BUFFERS.get(codec, 0)) + besides
-    with decoding(data, needed, 3 * pixels // scale**2):
+    room = decoding(data, needed, 3 * pixels // scale**2)
+    # closed within the block: what it takes is given back before others may start
+    with room, contextlib.closing(image):
         with reading(name):
             image.load()
         upright, notes = _to_rgb(image, orientation, scale)
@@ -147,11 +149,12 @@ def compose(
     stored, opaque = as_stored(upright, orientation), True
     for rows in strips(*size, multiple=scale):
         pixels = part(rows)
-        if pixels.shape[2] == 4:
-            opaque = opaque and pixels[..., 3].min() == 255
-            pixels = on_white(pixels)
+        if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
+            pixels = pixels[..., :3]
+        elif pixels.shape[2] == 4:
+            pixels, opaque = on_white(pixels), False
         if scale > 1:
-            pixels = np.asarray(fromarray(pixels).reduce(scale))
+            pixels = np.asarray(fromarray(np.ascontiguousarray(pixels)).reduce(scale))
         stored[rows.start // scale :][: len(pixels)] = pixels
     return upright, opaque
 
@@ -188,12 +191,17 @@ def _upper_bits(part: Image) -> np.ndarray:
 
 
 def on_white(pixels: np.ndarray) -> np.ndarray:
-    """Lays RGBA pixels, uint8 (H, W, 4), on white; large pictures in strips.
+    """Lays RGBA pixels, uint8 (H, W, 4), on white.
 
     Example:
         >>> on_white(np.array([[[0, 100, 200, 51]]], np.uint8)).tolist()
         [[[204, 224, 244]]]
     """
-    alpha = pixels[..., 3:].astype(np.uint16)
-    mixed = pixels[..., :3] * alpha + 255 * (255 - alpha)
-    return ((mixed + 127) // 255).astype(np.uint8)
+    laid = np.empty((*pixels.shape[:2], 3), np.uint8)
+    alpha = pixels[..., 3].astype(np.uint16)
+    white = 255 * (255 - alpha) + 127
+    for channel in range(3):
+        mixed = pixels[..., channel] * alpha + white
+        # divided by 255, exactly
+        laid[..., channel] = (mixed + (mixed >> 8) + 1) >> 8
+    return laid

@@ -79,6 +79,8 @@ class Jpeg(Format):
         notes = notes | orientation_note(header.orientation)
         try:
             pixels, mended = _in_room(data, header, reduced)
+        except ImageFault:
+            raise
         except ValueError as error:
             words = str(error)
             if "memory" in words.lower():
