@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from kpoc.data.foreign import name_foreign
-from kpoc.data.format import ImageFault, Picture, formats
+from kpoc.data.format import Format, ImageFault, Picture, formats, strips
+from kpoc.data.memory import FILES, MAX_BYTES
 from kpoc.data.ranges import find
 
 _TINY = 16
 _DARK = 16
+_HEAD = 2**16
 
 
 def read_image(path: str | Path, reduced: int = 0) -> np.ndarray:
@@ -32,11 +36,12 @@ def read_image(path: str | Path, reduced: int = 0) -> np.ndarray:
 
     Raises:
         OSError: The file can't be read.
-        ValueError: It holds no whole image: it is no image, damaged, cut off, or more
-            than `kpoc.data.format.MAX_PIXELS` large.
+        ValueError: It holds no whole image: it is no image, damaged, cut off, or larger
+            than `kpoc.data.format.MAX_PIXELS` and `MAX_SIDE` allow.
     """
     try:
-        return decode(read_file(path), reduced).pixels
+        with _content(path) as data:
+            return decode(data, reduced).pixels
     except ImageFault as error:
         raise ValueError(
             f"`path` must hold a whole image. Received: {path}: {error}"
@@ -55,26 +60,59 @@ def examine(path: str | Path) -> Picture:
         OSError: The file can't be read.
         ImageFault: It holds no whole image.
     """
-    picture = decode(read_file(path), reduced=1)
+    with _content(path) as data:
+        picture = decode(data, reduced=1)
     picture.notes.update(_oddities(str(path), picture))
     return picture
 
 
-def read_file(path: str | Path) -> bytes:
-    """Reads a file that holds something.
+@contextlib.contextmanager
+def _content(path: str | Path) -> Iterator[bytes]:
+    """What an image file holds, for as long as there is room for it.
 
     Raises:
         OSError: The file can't be read.
-        ImageFault: It is empty, or none that ends, such as a pipe.
+        ImageFault: It is empty, no image, too large, or none that ends, such as a pipe;
+            or there was too little memory within the block.
     """
     place = find(path)
     if not stat.S_ISREG(place.mode):
         what = "a folder" if stat.S_ISDIR(place.mode) else "a pipe or a device"
         raise ImageFault("not a file", f"{what}, not a file")
-    data = place.read()
-    if not data:
+    # no more of what is no image, however large it is
+    if not (head := place.read(_HEAD)):
         raise ImageFault("empty", "empty file")
-    return data
+    _format(head)
+    if place.size > MAX_BYTES:
+        raise ImageFault(
+            "enormous",
+            f"a file of {place.size / 1e6:,.0f} MB, more than "
+            f"{MAX_BYTES / 1e6:,.0f} MB",
+        )
+    with FILES.hold(place.size), _memory_is_enough():
+        yield head if place.size <= _HEAD else place.read(MAX_BYTES)
+
+
+@contextlib.contextmanager
+def _memory_is_enough() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise ImageFault(
+            "too little memory", "the system gives too little memory to decode it"
+        ) from error
+
+
+def _format(data: bytes) -> type[Format]:
+    """The format of a file that starts with these bytes.
+
+    Raises:
+        ImageFault: None that is read here.
+    """
+    for form in formats().values():
+        if form.starts(data):
+            return form
+    raise ImageFault("not an image", name_foreign(data))
 
 
 def reducible_size(path: str | Path) -> tuple[int, int] | None:
@@ -86,13 +124,10 @@ def reducible_size(path: str | Path) -> tuple[int, int] | None:
         OSError: The file can't be read.
     """
     try:
-        data = read_file(path)
+        with _content(path) as data:
+            return _format(data).size(data)
     except ImageFault:
         return None
-    for form in formats().values():
-        if form.starts(data):
-            return form.size(data)
-    return None
 
 
 def decode(data: bytes, reduced: int = 0) -> Picture:
@@ -106,10 +141,7 @@ def decode(data: bytes, reduced: int = 0) -> Picture:
     Raises:
         ImageFault: They are no whole image.
     """
-    for form in formats().values():
-        if form.starts(data):
-            return form.decode(data, reduced)
-    raise ImageFault("not an image", name_foreign(data))
+    return _format(data).decode(data, reduced)
 
 
 @functools.cache
@@ -124,9 +156,9 @@ def _oddities(path: str, picture: Picture) -> dict[str, str]:
         found["wrong name"] = f"ends in {suffix}, read as the {picture.format} it is"
     if min(picture.width, picture.height) < _TINY:
         found["tiny"] = f"{picture.width} x {picture.height} pixels"
-    colours = picture.pixels.reshape(-1, 3)
-    if (colours == colours[0]).all():
-        found["one colour"] = f"RGB {tuple(colours[0].tolist())} all over"
-    elif (highest := colours.max()) < _DARK:
+    pixels, first = picture.pixels, picture.pixels[0, 0]
+    if all((pixels[rows] == first).all() for rows in strips(*pixels.shape[:2])):
+        found["one colour"] = f"RGB {tuple(first.tolist())} all over"
+    elif (highest := pixels.max()) < _DARK:
         found["almost black"] = f"no value above {highest} of 255"
     return found

@@ -8,6 +8,7 @@ with a note on everything that had to be converted, or refuses.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -17,7 +18,17 @@ from kpoc.data.registry import Registry
 from kpoc.errors import UserError
 
 MAX_PIXELS = 2**27
-"""Width times height that is still decoded: 134 megapixels, 400 MB as RGB."""
+"""Width times height that is still decoded: 134 megapixels, 400 MB as RGB.
+
+All threads of a process share the memory for decoding (`kpoc.data.memory`). A check,
+which needs the pixels only to look for faults, stays below 1 GB in all; a whole picture
+of this size takes up to 1.2 GB for itself. Where a decoder needs more than 6 bytes a
+pixel, fewer pixels are decoded: 100 megapixels of WebP (45 of an animated one), or of
+CMYK in a progressive JPEG.
+"""
+
+MAX_SIDE = 2**15 - 2
+"""Pixels of a side that are still decoded: OpenCV 4 cannot warp longer ones."""
 
 
 class ImageFault(UserError, ValueError):
@@ -114,7 +125,7 @@ def require_size(width: int, height: int) -> None:
     """Refuses sizes that a file's header gives, before anything is decoded.
 
     Raises:
-        ImageFault: No pixels, or more than `MAX_PIXELS`.
+        ImageFault: No pixels, more than `MAX_PIXELS`, or a side above `MAX_SIDE`.
     """
     if min(width, height) < 1:
         raise ImageFault("damaged", f"the header says {width} x {height} pixels")
@@ -123,3 +134,24 @@ def require_size(width: int, height: int) -> None:
             "enormous",
             f"{width} x {height} pixels, more than {MAX_PIXELS / 1e6:.0f} million",
         )
+    if max(width, height) > MAX_SIDE:
+        raise ImageFault(
+            "enormous", f"{width} x {height} pixels, a side of more than {MAX_SIDE:,}"
+        )
+
+
+def strips(
+    height: int, width: int, pixels: int = 2**18, multiple: int = 1
+) -> Iterator[slice]:
+    """Rows of a picture, as many at a time as have about that many pixels.
+
+    What is done to a whole picture at once takes several times its memory. All but the
+    last strip have a number of rows that is a multiple of `multiple`.
+
+    Example:
+        >>> list(strips(5, 100, pixels=200))
+        [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    rows = max(1, pixels // width // multiple) * multiple
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))

@@ -41,17 +41,20 @@ class Place:
     size: int
     start: int | None = None
 
-    def read(self) -> bytes:
+    def read(self, most: int | None = None) -> bytes:
         """The content.
+
+        Args:
+            most: Bytes at its start that will do; None for all.
 
         Raises:
             OSError: It can't be read.
         """
         with open(self.file, "rb") as opened:
             if self.start is None:
-                return opened.read()
+                return opened.read(most)
             opened.seek(self.start)
-            return opened.read(self.size)
+            return opened.read(self.size if most is None else min(self.size, most))
 
 
 def find(path: str | Path) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _ORIENTATION = 0x0112
-_SHORT = 3
+_INTEGERS = {3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 16: 8}  # types, and the bytes they take
 _TURNS = {
     2: "mirrored",
     3: "turned by 180 degrees",
@@ -40,21 +40,40 @@ def read_orientation(exif: bytes) -> int:
         at = start + 2 + 12 * entry
         if at + 12 > len(exif):
             break
-        if number(at, 2) == _ORIENTATION and number(at + 2, 2) == _SHORT:
-            value = number(at + 8, 2)
+        size = _INTEGERS.get(number(at + 2, 2))
+        if number(at, 2) == _ORIENTATION and size:
+            # where they do not fit into the entry, it says where the values are
+            fits = size * number(at + 4, 4) <= 4
+            value = number(at + 8 if fits else number(at + 8, 4), size)
             return value if value in _TURNS else 1
     return 1
 
 
+def upright_size(height: int, width: int, orientation: int) -> tuple[int, int]:
+    """Height and width of what is stored with an orientation of 1 to 8."""
+    return (width, height) if orientation >= 5 else (height, width)
+
+
+def as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
+    """A view of an upright picture (H, W, 3) as it lies in the file.
+
+    What is written into it is turned upright, without a second picture.
+    """
+    if orientation in (3, 4, 7, 8):
+        upright = upright[::-1]
+    if orientation in (2, 3, 6, 7):
+        upright = upright[:, ::-1]
+    return upright.swapaxes(0, 1) if orientation >= 5 else upright
+
+
 def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """Undoes an orientation of 1 to 8 on pixels (H, W, 3)."""
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
+    if orientation == 1:
+        return np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    upright = np.empty((*upright_size(height, width, orientation), 3), np.uint8)
+    as_stored(upright, orientation)[:] = pixels
+    return upright
 
 
 def orientation_note(orientation: int) -> dict[str, str]:

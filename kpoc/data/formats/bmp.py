@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from PIL.BmpImagePlugin import BmpImageFile
 
 from kpoc.data.format import Format, Picture, register_format
@@ -22,4 +20,4 @@ class Bmp(Format):
 
     @classmethod
     def decode(cls, data: bytes, reduced: int) -> Picture:
-        return read_with_pillow(lambda: BmpImageFile(io.BytesIO(data)), "BMP")
+        return read_with_pillow(BmpImageFile, data, "BMP", reduced)

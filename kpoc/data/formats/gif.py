@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from PIL.GifImagePlugin import GifImageFile
 
 from kpoc.data.format import Format, Picture, register_format
@@ -22,4 +20,4 @@ class Gif(Format):
 
     @classmethod
     def decode(cls, data: bytes, reduced: int) -> Picture:
-        return read_with_pillow(lambda: GifImageFile(io.BytesIO(data)), "GIF")
+        return read_with_pillow(GifImageFile, data, "GIF", reduced)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterator
 
@@ -56,16 +55,16 @@ class Png(Format):
 
     @classmethod
     def decode(cls, data: bytes, reduced: int) -> Picture:
-        orientation, deep = 1, False
+        exif, deep = None, False
         for kind, body in _chunks(data):
             if kind == b"IHDR":
                 width, height = (int.from_bytes(body[i : i + 4]) for i in (0, 4))
                 require_size(width, height)
                 deep = body[8:9] == b"\x10"
-            elif kind == b"eXIf":
-                orientation = read_orientation(body)
+            elif kind == b"eXIf" and exif is None:
+                exif = body
         picture = read_with_pillow(
-            lambda: PngImageFile(io.BytesIO(data)), "PNG", orientation
+            PngImageFile, data, "PNG", reduced, read_orientation(exif or b"")
         )
         if deep:
             picture.notes.update(DEEP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from PIL.PpmImagePlugin import PpmImageFile
 
 from kpoc.data.format import Format, Picture, register_format
@@ -22,4 +20,4 @@ class Pnm(Format):
 
     @classmethod
     def decode(cls, data: bytes, reduced: int) -> Picture:
-        return read_with_pillow(lambda: PpmImageFile(io.BytesIO(data)), "PNM")
+        return read_with_pillow(PpmImageFile, data, "PNM", reduced)
