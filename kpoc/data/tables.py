@@ -34,7 +34,8 @@ def read_table(
 
     Nothing is guessed: `007` stays `007`, and `NA` is two letters. What is missing in
     a Parquet file becomes "", and an index that has a name is a column. Excel's first
-    line `sep=;` is no row of the table.
+    line `sep=;` is no row of the table. Columns that hold bytes, as of pictures inside
+    of a Parquet file, are left out and not even read (`said_bytes`).
 
     Args:
         path: A .csv, .tsv or .parquet file.
@@ -42,28 +43,47 @@ def read_table(
         separator: Between the columns of a text file; by default what its first line
             `sep=` says, else a comma, or a tab in .tsv.
 
+    Returns:
+        The table; names of columns are composed (NFC). Of several columns of one name
+        that say the same there is one.
+
     Raises:
         SourceError: No such file, another suffix, or its content is not as it should
             be; says where.
     """
-    suffix = path.suffix.lower()
-    if suffix not in TABLE_SUFFIXES or not path.is_file():
-        raise SourceError(
-            f"the table must be a file that ends in {', '.join(TABLE_SUFFIXES)}. "
-            f"Received: {path}"
-        )
-    if suffix == PARQUET:
+    if _suffix(path) == PARQUET:
         table = _read_parquet(path)
-    else:
-        table = _read_text(path, encoding, separator)
-    table.columns = [str(name).strip() for name in table.columns]
-    if again := [name for name, n in Counter(table.columns).items() if n > 1]:
-        raise SourceError(
-            f"the columns of a table must have different names. Received: {path}, with "
-            f"several called {', '.join(f'`{name}`' for name in again)}"
-        )
-    if table.empty:
-        raise SourceError(f"the table must have rows. Received: {path}")
+        return _checked(table.apply(_as_text), path)
+    table = _read_text(path, encoding, separator, dtype=object, na_filter=False)
+    return _checked(table.map(lambda text: str(text).strip()), path)
+
+
+def read_numbers(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
+    """Reads a table whose values are numbers, however it was written.
+
+    Encoding, separator and decimal sign of a text file are found out. A decimal comma
+    is one where the separator is not a comma: `0,25`, and there are no signs between
+    thousands. A column that holds anything else than numbers stays text.
+
+    Args:
+        path: As in `read_table`.
+        texts: Columns that are text, whatever they look like; read as in `read_table`.
+
+    Returns:
+        As `read_table`, but for the columns that are numbers.
+
+    Raises:
+        SourceError: As in `read_table`.
+    """
+    if _suffix(path) == PARQUET:
+        table = _checked(_read_parquet(path), path)
+        for name in table.columns.intersection(list(texts)):
+            table[name] = _as_text(table[name])
+        return table
+    written = {"encoding": "utf-8", "separator": None} | sniff_text(path)
+    options = {"dtype": dict.fromkeys(texts, object), "keep_default_na": False}
+    options["na_values"] = NO_NUMBER
+    table = _read_text(path, **written, **options, converters=None)
     return table
 
 
