@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kpoc.data.tables import TABLE_SUFFIXES
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import nearest
 from kpoc.training.run import Run
 
-TABLES = {".csv", ".parquet"}
+TABLES = frozenset(TABLE_SUFFIXES)
 RECIPES = {".yaml", ".yml"}
 _SIDES = (
     f"recipes, directories of finished runs, or tables ({', '.join(sorted(TABLES))})"
@@ -96,7 +97,7 @@ def _find(text: str) -> tuple[list[Path], list[str]]:
 
 
 def _are_tables(text: str) -> bool:
-    return all(Path(part).suffix in TABLES for part in text.split(","))
+    return all(Path(part).suffix.lower() in TABLES for part in text.split(","))
 
 
 def _lost(word: str) -> str | None:
@@ -124,7 +125,7 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
             )
         recipe = load_recipe(text, overrides)
         return Asked(recipe.name, recipe=recipe)
-    if all(path.suffix in TABLES for path in paths):
+    if all(path.suffix.lower() in TABLES for path in paths):
         return Asked(name or paths[0].stem, tables=paths)
     if strangers := [str(path) for path in paths if not Run(path).is_finished]:
         raise ValueError(f"`sides` must be {_SIDES}. Received: {strangers}")

@@ -91,7 +91,7 @@ def check_data(
         )
     if links != "inside":
         raise ValueError(
-            "`links` (--links) is said of a folder; a protocol's source says it itself. "
+            "`links` (--links) is for a folder; a protocol's source says it itself. "
             f"Received: {links!r}, with the protocol {place}"
         )
     return check_protocol(load_protocol(place), root, cache, progress)

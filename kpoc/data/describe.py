@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpoc.data.paths import LEADS_OUT, LINKS_REMEDY
+
 if TYPE_CHECKING:
     from kpoc.data.manifest import Manifest
 
@@ -43,4 +45,6 @@ def describe_reported(reported: list[dict[str, str]]) -> list[str]:
     for reason, names in by_reason.items():
         shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
         lines.append(f"  {len(names)}: {reason}: {shown}")
+    if LEADS_OUT in by_reason:
+        lines.append(f"  note: {LINKS_REMEDY}")
     return lines

@@ -16,7 +16,7 @@ from kpoc.data.format import formats, image_suffixes
 IMAGE_SUFFIXES = frozenset(image_suffixes())
 """Suffixes, in small letters, of the files that are taken for images."""
 NO_UTF8 = "its name is no valid UTF-8"
-LEADS_OUT = "a link that leads out of the data folder (`links: follow` takes it)"
+LEADS_OUT = "a link that leads out of the data folder"
 LINKS_REMEDY = (
     "links that lead out of the folder, as into a cache, are not followed unless that "
     "is asked for: with --links follow (in a protocol's source: `links: follow`), or "

@@ -77,12 +77,12 @@ def test_bad_paths(frame, tmp_path):
     with pytest.raises(ValueError, match="must be a file"):
         predictions.read(tmp_path / "none.csv")
     (tmp_path / "a.txt").write_text("")
-    with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
+    with pytest.raises(ValueError, match=r"ends in \.csv, \.tsv, \.parquet"):
         predictions.read(tmp_path / "a.txt")
     with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
         predictions.write(frame, tmp_path / "a.txt")
     (tmp_path / "a.csv").write_text("")
-    with pytest.raises(ValueError, match=r"a\.csv: No columns"):
+    with pytest.raises(ValueError, match=r"a\.csv cannot be .*: No columns"):
         predictions.read(tmp_path / "a.csv")
     with pytest.raises(ValueError, match="column 'id'"):
         predictions.write(frame.drop(columns="id"), tmp_path / "a.csv")

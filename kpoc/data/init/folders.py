@@ -9,7 +9,7 @@ from kpoc.data.init.columns import CLASS
 from kpoc.data.init.look import Look, settle_splits
 from kpoc.data.init.words import split_of
 from kpoc.data.manifest import FIXED_COLUMNS
-from kpoc.data.paths import LINKS_REMEDY, Links, is_hidden, is_image_name
+from kpoc.data.paths import LINKS_REMEDY, Links, is_hidden, is_image_name, leads_out
 from kpoc.data.source import SourceError
 from kpoc.data.sources.folder import SPLIT_FOLDER, Folder
 from kpoc.data.tables import TABLE_SUFFIXES
@@ -155,5 +155,9 @@ def _no_folders(place: Path, root: Path) -> str:
 
 
 def _links(root: Path) -> str:
-    linked = any(path.is_symlink() and path.is_dir() for path in root.iterdir())
-    return f" but links to folders; {LINKS_REMEDY}" if linked else ""
+    linked = [path for path in root.iterdir() if path.is_symlink() and path.is_dir()]
+    if not linked:
+        return ""
+    out = any(leads_out(path, root.resolve()) for path in linked)
+    said = " but links to folders, which are not followed"
+    return said + (f"; {LINKS_REMEDY}" if out else "")

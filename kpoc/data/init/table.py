@@ -11,9 +11,9 @@ from kpoc.data.init.columns import NUMBER, look_at_column
 from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.path_column import PathColumn, common_root, find_paths
-from kpoc.data.sniff import sniff_text
 from kpoc.data.init.words import plain_name, split_of
 from kpoc.data.manifest import FIXED_COLUMNS
+from kpoc.data.sniff import sniff_text
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table import NO_VALUE, Table
 from kpoc.data.sources.table_paths import Places

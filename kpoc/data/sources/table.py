@@ -18,13 +18,12 @@ from kpoc.data.source import (
     register_source,
 )
 from kpoc.data.sources.table_paths import LeadsOut, Places, Unplaced
-from kpoc.data.tables import SHORT, read_table, said_bytes, to_numbers
+from kpoc.data.tables import NO_VALUE, SHORT, read_table, said_bytes, to_numbers
 from kpoc.schema import Strict, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_VALUE = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null")
 _SHOWN = 10
 
 
@@ -79,7 +78,7 @@ class Table(Source):
         suffix: What the paths lack at their end, such as `.jpg`; of several suffixes,
             the first that leads to a file counts.
         strip_prefix: What the paths have too much in front, such as the folder where
-            the images lay on another machine: `/home/ann/photos`, `C:\data`.
+            the images lay on another machine: `/home/ann/photos`, `C:/data`.
         match: Whether files are found by their `path` or, wherever they lie below the
             root, by their `name`.
         missing_files: Whether a file that is not there is an `error`, or its row is
@@ -224,7 +223,8 @@ def _too_much(places: Places, texts: list[str]) -> str:
     """What paths have in front that is too much, and the remedy."""
     front = places.excess(list(dict.fromkeys(texts))) if places.match == "path" else ""
     return (
-        front and f"\nthey lead to files without {front!r} in front: in a protocol's "
+        front
+        and f"\nthey lead to files without {front!r} in front: in a protocol's "
         f"source `strip_prefix: {front}`; `kpoc data init` finds it by itself"
     )
 

@@ -95,7 +95,7 @@ class Places:
 
         Of each path the longest end that leads to a file counts; all must lack the
         same. Paths of other machines are like that: `/home/ann/photos/cedar/1.png` or
-        `C:\\data\\photos\\cedar\\1.png`, where the root holds `cedar/1.png`.
+        `C:/data/photos/cedar/1.png`, where the root holds `cedar/1.png`.
 
         Args:
             texts: Different paths as the table has them.
