@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kpoc.data.foreign import name_unread
 from kpoc.data.images import Finding
@@ -12,8 +12,7 @@ from kpoc.data.paths import (
     NO_UTF8,
     Links,
     images_below,
-    is_hidden,
-    is_image_name,
+    is_left_out_image,
 )
 
 
@@ -54,7 +53,7 @@ def find_images(folder: Path, links: Links = "inside") -> FoundImages:
         closed = path.endswith("/")
         if reason is None or closed:
             found.names.append(path.rstrip("/"))
-        elif not _named_as_image(path):
+        elif not is_left_out_image(path, reason):
             found.passed_over.append((path, reason))
         elif reason == LEADS_OUT:
             found.refused.append(Finding(path, "link", reason))
@@ -76,8 +75,3 @@ def describe_passed_over(passed_over: list[tuple[str, str]]) -> str:
     for _, reason in passed_over:
         counts[reason] = counts.get(reason, 0) + 1
     return "passed over: " + ", ".join(f"{n:,} {why}" for why, n in counts.items())
-
-
-def _named_as_image(path: str) -> bool:
-    seen = is_image_name(path) or name_unread(path) is not None
-    return seen and not is_hidden(PurePosixPath(path).name)

@@ -16,6 +16,7 @@ from kpoc.data.format import formats, image_suffixes
 IMAGE_SUFFIXES = frozenset(image_suffixes())
 """Suffixes, in small letters, of the files that are taken for images."""
 NO_UTF8 = "its name is no valid UTF-8"
+HIDDEN = "hidden"
 LEADS_OUT = "a link that leads out of the data folder"
 LINKS_REMEDY = (
     "links that lead out of the folder, as into a cache, are not followed unless that "
@@ -45,6 +46,17 @@ def is_image_name(name: str) -> bool:
 def is_hidden(name: str) -> bool:
     """Whether a file or folder is one that its owner does not see."""
     return name.startswith(".") or name == "__MACOSX"
+
+
+def is_left_out_image(path: str, reason: str) -> bool:
+    """Whether a file that is not taken for this reason is an image, by its name.
+
+    Example:
+        >>> is_left_out_image("a/1.heic", "not read"), is_left_out_image("a.txt", "-")
+        (True, False)
+    """
+    named = is_image_name(path) or name_unread(path) is not None
+    return named and reason != HIDDEN
 
 
 def leads_out(path: Path, root: Path) -> bool:
@@ -78,8 +90,6 @@ def images_below(
 
     def fault(entry: os.DirEntry) -> str | None:
         """Why an entry of a folder is not an image to be taken, or None."""
-        if is_hidden(entry.name):
-            return "hidden"
         if entry.is_symlink():
             if not os.path.exists(entry.path):
                 return "a link to nothing"
@@ -93,8 +103,6 @@ def images_below(
 
     def enters(entry: os.DirEntry, above: Sequence[Path]) -> bool:
         """Whether an entry is a folder to be looked into, below these folders."""
-        if is_hidden(entry.name):
-            return False
         if entry.is_dir(follow_symlinks=False):
             return True
         if links != "follow" or not os.path.isdir(entry.path):
@@ -115,7 +123,9 @@ def images_below(
             return
         for entry in entries:
             name = printable(prefix + entry.name)
-            if name != prefix + entry.name:
+            if is_hidden(entry.name):
+                yield name, HIDDEN
+            elif name != prefix + entry.name:
                 yield name, NO_UTF8
             elif enters(entry, above):
                 if is_image_name(entry.name):

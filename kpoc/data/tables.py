@@ -16,6 +16,7 @@ import numpy as np
 from kpoc.data.paths import composed
 from kpoc.data.sniff import PARQUET, SEPARATORS, said_separator, sniff_text
 from kpoc.data.source import SourceError
+from kpoc.schema import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +31,12 @@ SHORT = reprlib.Repr()
 SHORT.maxstring, SHORT.maxlist = 80, 5
 
 _NUMBER = {
-    ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
-    ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),
+    # each digit can be matched in one way: a long text takes no longer than it must
+    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"),
+    ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?"),
 }
 _BYTES = "columns of bytes"
-_HEAD, _SHOWN, _LONGEST = 50, 5, 1000
+_HEAD, _SHOWN, _LONG, _LONGEST = 50, 5, 80, 1000
 _WHOLE_BELOW = 2**53
 """From here on not every whole number is a float64."""
 
@@ -104,6 +106,12 @@ def read_numbers(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
     return _checked(table, path)
 
 
+def nearest_column(name: str, table: pd.DataFrame) -> str:
+    """The end of an error on a column that is not there: what was probably meant."""
+    said = nearest(name, [column[:_LONG] for column in table])
+    return said if len(said) < _LONGEST else f"{said[:_LONGEST]}..."
+
+
 def said_bytes(table: pd.DataFrame) -> str:
     """The end of an error on a table that holds bytes, such as pictures; or ""."""
     if not (names := table.attrs.get(_BYTES)):
@@ -136,7 +144,8 @@ def _checked(
     if differ:
         raise SourceError(
             f"the columns of a table must have different names. Received: {path}, with "
-            f"several called {', '.join(f'`{name}`' for name in differ[:_SHOWN])}"
+            "several called "
+            + ", ".join(f"`{name[:_LONG]}`" for name in differ[:_SHOWN])
         )
     if table.empty:
         raise SourceError(

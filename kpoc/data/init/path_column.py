@@ -78,12 +78,20 @@ def _ways(samples: dict[str, list[str]], root: Path, links: Links) -> Iterator[P
     """How paths may be read, the most exact way first."""
     plain = Places(root, links=links)
     yield plain
+    if any(_linked_out(plain, texts) for texts in samples.values()):
+        return  # else other files of the same names would be taken
     ending = Places(root, suffix=_suffixes(plain), links=links)
     found = [plain.excess(texts) or ending.excess(texts) for texts in samples.values()]
     fronts = filter(None, found)
     for front in dict.fromkeys(fronts):
         yield Places(root, strip_prefix=front, links=links)
     yield Places(root, match="name", links=links)
+
+
+def _linked_out(places: Places, texts: Sequence[str]) -> bool:
+    """Whether most paths are those of links that lead out of the folder."""
+    out = [isinstance(_in_the_way(places, [text]), LeadsOut) for text in texts]
+    return sum(out) > _ENOUGH * len(texts)
 
 
 def common_root(texts: Sequence[str]) -> Path | None:

@@ -17,8 +17,7 @@ from kpoc.data.sniff import sniff_text
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table import NO_VALUE, Table
 from kpoc.data.sources.table_paths import Places
-from kpoc.data.tables import read_table, said_bytes
-from kpoc.schema import nearest
+from kpoc.data.tables import nearest_column, read_table, said_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +42,7 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
     written = sniff_text(place)
     table = read_table(place, **written)
     if absent := [
-        f"`{n}`: {nearest(n, table)}" for n in asked.columns if n not in table
+        f"`{n}`: {nearest_column(n, table)}" for n in asked.columns if n not in table
     ]:
         raise SourceError(
             "columns must be columns of the table. Received: "

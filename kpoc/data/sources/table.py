@@ -18,8 +18,15 @@ from kpoc.data.source import (
     register_source,
 )
 from kpoc.data.sources.table_paths import LeadsOut, Places, Unplaced
-from kpoc.data.tables import NO_VALUE, SHORT, read_table, said_bytes, to_numbers
-from kpoc.schema import Strict, nearest
+from kpoc.data.tables import (
+    NO_VALUE,
+    SHORT,
+    nearest_column,
+    read_table,
+    said_bytes,
+    to_numbers,
+)
+from kpoc.schema import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +156,9 @@ class Table(Source):
     def _require_columns(self, table: pd.DataFrame) -> None:
         wanted = [self.path, *(rule.column or n for n, rule in self.columns.items())]
         absent = [
-            f"`{n}`: {nearest(n, table)}" for n in wanted if composed(n) not in table
+            f"`{n}`: {nearest_column(n, table)}"
+            for n in wanted
+            if composed(n) not in table
         ]
         if absent:
             raise SourceError(
