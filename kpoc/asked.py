@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kpoc.data.tables import TABLE_SUFFIXES
 from kpoc.recipe import Recipe, is_override, load_recipe
 from kpoc.schema import nearest
 from kpoc.text import say
 from kpoc.training.run import Run
 
-TABLES = {".csv", ".parquet"}
+TABLES = frozenset(TABLE_SUFFIXES)
 RECIPES = {".yaml", ".yml"}
 _SIDES = (
     f"recipes, directories of finished runs, or tables ({', '.join(sorted(TABLES))})"
@@ -100,7 +101,7 @@ def _find(text: str) -> tuple[list[Path], list[str]]:
 
 
 def _are_tables(text: str) -> bool:
-    return all(Path(part).suffix in TABLES for part in text.split(","))
+    return all(Path(part).suffix.lower() in TABLES for part in text.split(","))
 
 
 def _lost(word: str) -> str | None:
@@ -138,7 +139,7 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
             )
         recipe = load_recipe(text, overrides)
         return Asked(recipe.name, recipe=recipe)
-    if all(path.suffix in TABLES for path in paths):
+    if all(path.suffix.lower() in TABLES for path in paths):
         return Asked(name or paths[0].stem, tables=paths)
     strangers = [path for path in paths if not Run(path).is_finished]
     if strangers and (kept := _without_unfinished(text, paths, strangers)):

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpoc.data.paths import IMAGE_SUFFIXES, is_image_name
+from kpoc.data.found_images import describe_passed_over, find_images
+from kpoc.data.paths import (
+    IMAGE_SUFFIXES,
+    LEADS_OUT,
+    LINKS_REMEDY,
+    NO_UTF8,
+    Links,
+    printable,
+)
 from kpoc.keras_settings import recipe_settings
 from kpoc.text import align, visible, visible_json
 from kpoc.training.run import Run, RunError
@@ -42,14 +50,20 @@ def predict(
     images: str | Path | Sequence[str | Path],
     *,
     calibrate: bool = False,
+    links: Links = "inside",
+    say: Callable[[str], None] = lambda line: None,
 ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """Predicts images with a finished run.
 
     Args:
         run: A run or its directory.
-        images: Image files, and folders whose images are taken, those below included.
+        images: Image files, and folders whose images are taken, those below included:
+            the ones that `kpoc data check` takes.
         calibrate: Scale the probabilities of each target by the temperature that fits
             the run's validation rows best; no answer changes.
+        links: Which links below a folder are followed, as in
+            `kpoc.data.paths.images_below`.
+        say: Called with a line on what was passed over in folders, if there is any.
 
     Returns:
         A predictions table in the documented form, `id` being the path, and the
@@ -67,7 +81,7 @@ def predict(
     run = finished_run(run)
     from kpoc.data import find_unreadable
 
-    paths = _image_paths(images)
+    paths, refused = _image_paths(images, links, say)
     unreadable = find_unreadable(paths)
     bad = {path for path, _ in unreadable}
     good = [path for path in paths if str(path) not in bad]
@@ -92,7 +106,7 @@ def predict(
             )
     ids = [str(path) for path in good]
     table = prediction_table(ids, recipe.task.targets, outputs)
-    return _scaled(table, run) if calibrate else table, unreadable
+    return _scaled(table, run) if calibrate else table, refused + unreadable
 
 
 def _scaled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
@@ -125,21 +139,38 @@ def _no_output(target: Target):
     return np.zeros((0, len(target.classes) if target.kind == "categorical" else 1))
 
 
-def _image_paths(images: str | Path | Sequence[str | Path]) -> list[Path]:
+def _image_paths(
+    images: str | Path | Sequence[str | Path], links: Links, say: Callable[[str], None]
+) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files, and the images that are not read, each with the reason."""
     if isinstance(images, str | os.PathLike):
         images = [images]
     paths: list[Path] = []
+    refused: list[tuple[str, str]] = []
+    passed_over: list[tuple[str, str]] = []
     for given in map(Path, images):
         if given.is_dir():
-            paths += sorted(p for p in given.rglob("*") if is_image_name(p.name))
+            found = find_images(given, links)
+            paths += [given / name for name in found.names]
+            refused += [(str(given / one.path), one.reason) for one in found.refused]
+            passed_over += found.passed_over
         else:
             paths.append(given)
-    if not paths:
+    if passed_over:
+        say(describe_passed_over(passed_over))
+    led_out = LEADS_OUT in (why for _, why in (*refused, *passed_over))
+    if not paths and not refused:
         raise ValueError(
             f"`images` must hold images ({', '.join(sorted(IMAGE_SUFFIXES))}). "
             f"Received: {[str(image) for image in images]}"
+            + (f"; {LINKS_REMEDY}" if led_out else "")
         )
-    return list(dict.fromkeys(paths))
+    if led_out:
+        say(f"note: {LINKS_REMEDY}")
+    named, odd = [], []
+    for path in dict.fromkeys(paths):
+        (named if printable(str(path)) == str(path) else odd).append(path)
+    return named, refused + [(printable(str(path)), NO_UTF8) for path in odd]
 
 
 def as_text(predictions: pd.DataFrame, run: str | Path | Run, form: str) -> str:

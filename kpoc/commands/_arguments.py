@@ -15,6 +15,17 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_links(parser: argparse._ActionsContainer) -> None:
+    """Adds `--links`."""
+    parser.add_argument(
+        "--links",
+        choices=("inside", "follow"),
+        default="inside",
+        help="follow: take images that are links to files outside of the folder too, "
+        "as into the cache of DVC, git-annex or the Hugging Face Hub",
+    )
+
+
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Adds what every verb that trains takes."""
     add_data(parser)

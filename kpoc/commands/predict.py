@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from kpoc.commands._arguments import add_links
+
 
 def add(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
@@ -19,18 +21,23 @@ def add(verbs: argparse._SubParsersAction) -> None:
         action="store_true",
         help="probabilities after temperature scaling, fitted on the run's validation",
     )
+    add_links(parser)
     parser.set_defaults(call=call)
 
 
 def call(arguments: argparse.Namespace) -> None:
-    """Predicts, then reports the images that cannot be read."""
+    """Predicts, then reports what was passed over and what cannot be read."""
     from kpoc.predicting import as_text, predict
     from kpoc.text import visible, visible_lines
     from kpoc.training.backend import start_quietly
 
     start_quietly()
     predictions, unreadable = predict(
-        arguments.run, arguments.words, calibrate=arguments.calibrate
+        arguments.run,
+        arguments.words,
+        calibrate=arguments.calibrate,
+        links=arguments.links,
+        say=lambda line: print(line, file=sys.stderr),
     )
     text = as_text(predictions, arguments.run, arguments.form)
     # a file or a program gets CSV with the names as they are

@@ -10,10 +10,14 @@ from typing import Any
 
 from kpoc.data.cache import cache_folder
 from kpoc.data.manifest import FIXED_COLUMNS, Manifest
+from kpoc.data.paths import is_left_out_image
 from kpoc.data.protocol import Protocol, load_protocol
 from kpoc.data.record import Recorder
 from kpoc.data.source import Listing, Source, SourceError
 from kpoc.data.step import Context, ProtocolError, require_columns
+
+IMAGES_LEFT_OUT = "images_left_out"
+"""The note of a source on how many images, by their names, are not among its rows."""
 
 
 def build_manifest(
@@ -58,7 +62,9 @@ def build_manifest(
     frame = listing.frame.assign(split="", stratum="")
     reported = list(listing.reported)
     recorder = Recorder(columns)
-    history = [recorder.record("source", protocol.source.model_dump(), frame, {})]
+    left_out = sum(is_left_out_image(name, why) for name, why in reported)
+    notes = {IMAGES_LEFT_OUT: left_out} if left_out else {}
+    history = [recorder.record("source", protocol.source.model_dump(), frame, notes)]
     uses: Counter[str] = Counter()
     for component, step in zip(protocol.steps, protocol.make_steps(), strict=True):
         uses[component.name] += 1

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpoc.data.build import read_source
-from kpoc.data.foreign import name_unread
-from kpoc.data.format import formats
+from kpoc.data.found_images import find_images
 from kpoc.data.images import Finding, check_images
-from kpoc.data.paths import NO_UTF8, images_below, is_hidden, is_image_name, printable
+from kpoc.data.paths import LEADS_OUT, LINKS_REMEDY, Links
 from kpoc.data.protocol import Protocol, load_protocol, protocol_names
 from kpoc.schema import nearest
 from kpoc.text import visible, visible_json, visible_lines
 
 ERRORS_SHOWN, NOTES_SHOWN = 20, 3
-_START = 64
 
 Progress = Callable[[str, int], Callable[[int], None]]
 
@@ -62,6 +59,7 @@ def check_data(
     root: str | Path | None = None,
     cache: str | Path | None = None,
     progress: Progress = no_progress,
+    links: Links = "inside",
 ) -> Check:
     """Checks the images of a protocol's source, or all those below a folder.
 
@@ -73,6 +71,8 @@ def check_data(
         cache: Folder for what is made once, as in `build_manifest`.
         progress: Called with what is done and the number of files; gives a function
             that is called with the number of those that are done.
+        links: Of a folder, which links are followed, as in
+            `kpoc.data.paths.images_below`; a protocol says it itself.
 
     Raises:
         ValueError: No such protocol or folder, or its data is not there.
@@ -84,11 +84,16 @@ def check_data(
                 "`--data` (in Python: `root`) says where the images of a protocol lie; "
                 f"a folder holds its own. Received: {root}, with the folder {place}"
             )
-        return check_folder(Path(place), progress)
+        return check_folder(Path(place), progress, links)
     if place not in names and Path(place).suffix not in {".yaml", ".yml"}:
         raise ValueError(
             "`place` must be a folder, a protocol or the path of a .yaml file. "
             f"{nearest(place, names)} Received: {place!r}"
+        )
+    if links != "inside":
+        raise ValueError(
+            "`links` (--links) is for a folder; a protocol's source says it itself. "
+            f"Received: {links!r}, with the protocol {place}"
         )
     return check_protocol(load_protocol(place), root, cache, progress)
 
@@ -105,35 +110,18 @@ def check_protocol(
     return Check(protocol.name, listing.root, findings, listing.reported)
 
 
-def check_folder(folder: Path, progress: Progress = no_progress) -> Check:
+def check_folder(
+    folder: Path, progress: Progress = no_progress, links: Links = "inside"
+) -> Check:
     """Checks every file below a folder that is an image by its name.
 
-    Images of formats that are not read here cannot be used either.
+    Images of formats that are not read here cannot be used either, nor, unless they are
+    followed, links that lead out.
     """
-    names, refused, passed_over = [], [], []
-    for path, reason in images_below(folder):
-        closed = path.endswith("/")
-        named = is_image_name(path) and not is_hidden(Path(path).name)
-        if reason == NO_UTF8 and named:
-            refused.append(Finding(path, "unsupported", reason))
-        # a folder that cannot be opened, and what is only named like an image, are
-        # looked at to say what they are
-        elif reason is None or closed or named:
-            names.append(path)
-        elif (seen := _closer(folder / path, reason)) == name_unread(path):
-            refused.append(Finding(path, "unsupported", seen))
-        else:
-            passed_over.append((path, seen))
-    for place, folders, _ in os.walk(folder):
-        below = os.path.relpath(place, folder)
-        names += [
-            os.path.normpath(os.path.join(below, name))
-            for name in folders
-            if is_image_name(name) and name == printable(name)
-        ]
-    findings = refused + _findings(sorted(names), folder, progress)
+    found = find_images(folder, links)
+    findings = found.refused + _findings(found.names, folder, progress)
     findings.sort(key=lambda one: one.path)
-    return Check(str(folder), folder, findings, passed_over)
+    return Check(str(folder), folder, findings, found.passed_over)
 
 
 def _findings(names: Iterable[str], root: Path, progress: Progress) -> list[Finding]:
@@ -141,19 +129,6 @@ def _findings(names: Iterable[str], root: Path, progress: Progress) -> list[Find
     show = progress("Checking images", len(names))
     found = check_images((root / name for name in names), progress=show)
     return [replace(one, path=name) for name, one in zip(names, found, strict=True)]
-
-
-def _closer(path: Path, reason: str) -> str:
-    """The reason, or that a file is an image whose name does not say so."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(_START)
-    except OSError:
-        return reason
-    for name, form in formats().items():
-        if form.starts(start):
-            return f"holds a {name} image, but its name does not say so"
-    return reason
 
 
 def as_text(done: Check) -> str:
@@ -168,6 +143,9 @@ def as_text(done: Check) -> str:
     lines += _listed("read, with a note", _by_kind(done.notes()), NOTES_SHOWN)
     over = _by_kind((reason, path, "") for path, reason in done.passed_over)
     lines += _listed("not looked into", over, NOTES_SHOWN)
+    faults = [one.reason for one in errors] + [why for _, why in done.passed_over]
+    if LEADS_OUT in faults:
+        lines.append(f"note: {LINKS_REMEDY}")
     if counted := Counter(one.format for one in done.findings if one.format):
         parts = [f"{n:,} {name}" for name, n in counted.most_common()]
         lines.append(f"formats: {', '.join(parts)}")

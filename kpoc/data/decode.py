@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kpoc.data.foreign import name_foreign
+from kpoc.data.foreign import name_foreign, name_unread
 from kpoc.data.format import Format, ImageFault, Picture, formats, strips
 from kpoc.data.memory import FILES, MAX_BYTES
 from kpoc.data.ranges import find
@@ -152,7 +152,8 @@ def _formats_by_suffix() -> dict[str, str]:
 def _oddities(path: str, picture: Picture) -> dict[str, str]:
     """Notes on what was read well but is hardly what somebody wanted."""
     found, suffix = {}, os.path.splitext(path)[1].lower()
-    if _formats_by_suffix().get(suffix, picture.format) != picture.format:
+    named = _formats_by_suffix().get(suffix, name_unread(path) or picture.format)
+    if named != picture.format:
         found["wrong name"] = f"ends in {suffix}, read as the {picture.format} it is"
     if min(picture.width, picture.height) < _TINY:
         found["tiny"] = f"{picture.width} x {picture.height} pixels"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpoc.data.paths import LEADS_OUT, LINKS_REMEDY
 from kpoc.text import visible
 
 if TYPE_CHECKING:
@@ -47,4 +48,6 @@ def describe_reported(reported: list[dict[str, str]]) -> list[str]:
             ", ..." if len(names) > SHOWN else ""
         )
         lines.append(f"  {len(names)}: {reason}: {shown}")
+    if LEADS_OUT in by_reason:
+        lines.append(f"  note: {LINKS_REMEDY}")
     return lines

@@ -1,9 +1,10 @@
 """Tables of predictions: the documented form, read, checked, aligned and written.
 
-Anybody may bring predictions, made by anything. A table (Parquet or CSV, by the
+Anybody may bring predictions, made by anything. A table (Parquet, CSV or TSV, by the
 suffix of its file) has one row an image of the test split and these columns:
 
-- ``id``: the image's id in the manifest.
+- ``id``: the image's id in the manifest. It may be the named index of a Parquet file,
+  and may be written with backslashes or with `./` in front.
 - For a regression target, ``<target>``: the prediction in the target's unit (years,
   not log years).
 - For a target with classes, one column a class, ``<target>.<class name>``: its
@@ -15,6 +16,8 @@ comes from the manifest, never from this table. For example, as CSV::
     id,age,gender.Male,gender.Female
     a/001.jpg,31.5,0.91,0.09
     a/002.jpg,7.0,0.25,0.75
+
+The separator may be a semicolon or a tab, the decimal sign then also a comma.
 """
 
 import os
@@ -25,9 +28,15 @@ import numpy as np
 import pandas as pd
 
 from kpoc.csv_files import csv_for_people, exact
+from kpoc.data.source import SourceError
+from kpoc.data.tables import SHORT, read_numbers, said_bytes
+from kpoc.evaluation.spelling import difference, spelled
 from kpoc.files import atomic
 
 SUM_TOLERANCE = 1e-3
+_PERCENT = 100
+_ROUNDED = 0.05
+_LIKELY = 0.5
 _SHOWN = 5
 
 
@@ -35,30 +44,20 @@ def read(path: str | os.PathLike) -> pd.DataFrame:
     """Reads a table of predictions; the ids are strings.
 
     Args:
-        path: A ``.parquet`` or ``.csv`` file.
+        path: A ``.parquet``, ``.csv`` or ``.tsv`` file.
 
     Raises:
         ValueError: If there is no such file, the suffix is another one, or it cannot be
             read.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"`path` must be a file of predictions. Received: {path}")
-    if path.suffix not in (".parquet", ".csv"):
-        raise ValueError(f"`path` must end in .parquet or .csv. Received: {path}")
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            # as `write` and `kpoc predict --format csv` guard it
-            frame = pd.read_csv(path, dtype={"id": str}).rename(columns=exact)
-    except (ValueError, OSError) as error:
-        raise ValueError(
-            f"`path` must be a table of predictions. Received: {path}: {error}"
-        ) from error
-    if "id" in frame:
-        frame["id"] = frame["id"].astype(str)
-        if path.suffix == ".csv":
+        frame = read_numbers(Path(path), texts=["id"])
+    except SourceError as error:
+        raise ValueError(f"`path` must be a table of predictions: {error}") from error
+    if Path(path).suffix == ".csv":
+        # as `write` and `kpoc predict --format csv` guard it
+        frame = frame.rename(columns=exact)
+        if "id" in frame:
             frame["id"] = frame["id"].map(exact)
     return frame
 
@@ -101,7 +100,7 @@ def columns_of(target: str, classes: Sequence[str] | None) -> list[str]:
 
 
 def _some(values: Sequence) -> str:
-    shown = ", ".join(repr(value) for value in values[:_SHOWN])
+    shown = ", ".join(SHORT.repr(value) for value in values[:_SHOWN])
     return shown + (", ..." if len(values) > _SHOWN else "")
 
 
@@ -118,8 +117,12 @@ def problems(
         targets: Classes of each target, None for a regression.
     """
     found = []
+    frame = _spelled(frame, ids, targets)
+    has = f"the table has {_some(list(frame.columns))}{said_bytes(frame)}"
     if "id" not in frame:
-        found.append("the column 'id' is missing")
+        likely = [name for name in frame if _share(frame[name], ids) > _LIKELY]
+        says = f"{likely[0]!r} holds such ids" if likely else has
+        found.append(f"the column 'id' is missing: {says}")
     else:
         given = frame["id"]
         twice = sorted(set(given[given.duplicated()]))
@@ -132,11 +135,13 @@ def problems(
         ):
             if which:
                 found.append(f"{len(which)} {what}: {_some(which)}")
+        if why := difference(missing, extra):
+            found[-1] += f": {why}"
     for target, classes in targets.items():
         columns = columns_of(target, classes)
         absent = [column for column in columns if column not in frame]
         if absent:
-            found.append(f"columns are missing: {_some(absent)}")
+            found.append(f"columns are missing: {_some(absent)}; {has}")
             continue
         dates = [c for c in columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
         if dates:
@@ -154,12 +159,37 @@ def problems(
             found.append(
                 f"{beyond} rows of {target!r} have probabilities not in [0, 1]"
             )
-        uneven = (np.abs(good.sum(axis=1) - 1) > SUM_TOLERANCE).sum()
+        sums = good.sum(axis=1)
+        uneven = (np.abs(sums - 1) > SUM_TOLERANCE).sum()
         if uneven:
             found.append(
                 f"{uneven} rows of {target!r} have probabilities that do not sum to 1"
+                f"{_why_uneven(good, sums)}"
             )
     return found
+
+
+def _why_uneven(values: np.ndarray, sums: np.ndarray) -> str:
+    if (np.abs(sums - _PERCENT) < 1).all():
+        return ": they look like percent and must be divided by 100"
+    if (values < 0).any():
+        return ": they look like logits and must go through a softmax"
+    if (np.abs(sums - 1) < _ROUNDED).all():
+        return f" within {SUM_TOLERANCE}: they look rounded and need more digits"
+    return ""
+
+
+def _share(values: pd.Series, ids: Sequence[str]) -> float:
+    return float(values.astype(str).isin(list(ids)).mean())
+
+
+def _spelled(
+    frame: pd.DataFrame,
+    ids: Sequence[str],
+    targets: Mapping[str, Sequence[str] | None],
+) -> pd.DataFrame:
+    columns = [c for name, of in targets.items() for c in columns_of(name, of)]
+    return spelled(frame, ids, ["id", *columns])
 
 
 def align(
@@ -188,6 +218,7 @@ def align(
         >>> align(frame, ["a", "b"], {"age": None})["age"].tolist()
         [31.0, 7.0]
     """
+    frame = _spelled(frame, ids, targets)
     found = problems(frame, ids, targets)
     if found:
         raise ValueError(

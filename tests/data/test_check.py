@@ -125,16 +125,16 @@ def test_images_that_are_not_read_here_cannot_be_used(tmp_path, kpoc_here):
     (tmp_path / "c.jp2").write_bytes(encoded())
     (tmp_path / "d.txt").write_text("x")
     done = check_data(str(tmp_path))
-    assert [(one.path, one.kind, one.reason) for one in done.findings] == [
+    assert [(one.path, one.kind, one.reason) for one in done.errors] == [
         ("a.HEIC", "unsupported", "a HEIF image, which is not read here"),
         ("b.svg", "unsupported", "an SVG drawing, which is not read here"),
     ]
-    assert done.passed_over == [
-        ("c.jp2", "holds a JPEG image, but its name does not say so"),
-        ("d.txt", "not an image, by its name"),
-    ]
+    # what a file holds decides, where its name is that of an image
+    said = "ends in .jp2, read as the JPEG it is"
+    assert list(done.notes()) == [("wrong name", "c.jp2", said)]
+    assert done.passed_over == [("d.txt", "not an image, by its name")]
     told = kpoc_here("data", "check", tmp_path, status=1).stderr
-    assert told == "kpoc: 2 of 2 images cannot be used\n"
+    assert told == "kpoc: 2 of 3 images cannot be used\n"
 
 
 def test_nothing_to_check_is_an_error(tmp_path, kpoc_here):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from kpoc.data.paths import images_below, near_names
+from kpoc.data.paths import images_below, near_names, stable_ids
 
 OUT = "a link that leads out of the data folder"
 
@@ -76,3 +76,59 @@ def test_near_names():
     many = [f"img{i:05d}.jpg" for i in range(6000)] + ["other.jpg"]
     assert near_names("othr.jpg", many) == []  # only what begins alike is looked at
     assert near_names("othe.jpg", many) == ["other.jpg"]
+
+
+def test_content_decides_where_the_name_is_that_of_a_format_not_read_here(tmp_path):
+    contents = {
+        "a.HEIC": b"\xff\xd8\xff\xe0 a JPEG of a phone",
+        "b.heic": b"\0\0\0 ftypheic",
+        "c.dng": b"II*\0 raw images begin as a TIFF does",
+        "d": b"\xff\xd8\xff\xe0",
+        "e.avif": b"",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    assert dict(images_below(tmp_path)) == {
+        "a.HEIC": None,
+        "b.heic": "a HEIF image, which is not read here",
+        "c.dng": "a camera's raw image, which is not read here",
+        "d": "holds a JPEG image, but its name does not say so",
+        "e.avif": "an AVIF image, which is not read here",
+    }
+
+
+def test_links_that_lead_out_are_followed_when_that_is_asked_for(tmp_path):
+    root = tmp_path / "root"
+    write(root, "cat/1.jpg")
+    write(tmp_path, "cache/blob", "far/2.jpg", "far/deep/3.jpg")
+    (root / "cat" / "0.jpg").symlink_to(tmp_path / "cache" / "blob")
+    (root / "dog").symlink_to(tmp_path / "far")
+    # nothing is seen twice, and nothing goes round in a circle
+    (root / "again").symlink_to(root / "cat")
+    (tmp_path / "far" / "back").symlink_to(root)
+    (tmp_path / "far" / "up").symlink_to(tmp_path)
+    (tmp_path / "far" / "self").symlink_to(tmp_path / "far" / "deep")
+    circle = "a link to a folder, which is not followed"
+    assert dict(images_below(root, "follow")) == {
+        "again": circle,
+        "cat/0.jpg": None,
+        "cat/1.jpg": None,
+        "dog/2.jpg": None,
+        "dog/back": circle,
+        "dog/deep/3.jpg": None,
+        "dog/self": circle,
+        "dog/up": circle,
+    }
+    assert dict(images_below(root))["cat/0.jpg"] == OUT
+
+
+def test_hidden_comes_before_every_other_fault(tmp_path):
+    with open(os.fsencode(tmp_path) + b"/._caf\xe9.png", "wb"):
+        pass
+    assert dict(images_below(tmp_path)) == {"._caf\ufffd.png": "hidden"}
+
+
+def test_ids_are_composed_unless_two_would_be_the_same():
+    apart, one = "e\u0301.png", "\u00e9.png"
+    assert stable_ids([apart, "a.png"]) == [one, "a.png"]
+    assert stable_ids([apart, one]) == [apart, one]

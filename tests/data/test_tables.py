@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kpoc.data.source import SourceError
-from kpoc.data.tables import read_table
+from kpoc.data.tables import read_numbers, read_table, said_bytes, to_numbers
 
 
 def read(tmp_path, text, written="utf-8", **options):
@@ -65,3 +67,73 @@ def test_an_index_with_a_name_is_a_column(tmp_path, index, columns):
     frame.to_parquet(tmp_path / "t.parquet")
     table = read_table(tmp_path / "t.parquet")
     assert list(table) == columns and table["x"].tolist() == ["p", "q"]
+
+
+def test_columns_of_bytes_are_left_out_and_named(tmp_path):
+    pictures = [b"\x89PNG" * 1000, b"\x89PNG"]
+    forms = {
+        "plain": pa.array(pictures),
+        "struct": pa.array([{"bytes": one, "path": "a.png"} for one in pictures]),
+        "list": pa.array([[one] for one in pictures], pa.list_(pa.large_binary())),
+    }
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table(forms | {"label": ["a", "b"]}), path)
+    for table in (read_table(path), read_numbers(path)):
+        assert list(table) == ["label"]
+        assert "bytes in `plain`, `struct`, `list`: pictures" in said_bytes(table)
+    pq.write_table(pa.table(forms), path)
+    with pytest.raises(SourceError, match="must be written out as files first"):
+        read_table(path)
+
+
+def test_columns_of_one_name_must_say_the_same(tmp_path):
+    assert read(tmp_path, "a,b,a\n1,2,1\n") == {"a": ["1"], "b": ["2"]}
+    with pytest.raises(SourceError, match=r"different names.*called `a`"):
+        read(tmp_path, "a,b,a\n1,2,3\n")
+    # columns without a name are none of them
+    assert list(read(tmp_path, "a,,\n1,2,3\n")) == ["a", "Unnamed: 1", "Unnamed: 2"]
+
+
+NUMBERS = pd.DataFrame({"id": ["007", "NA", "\u00e9"], "x": [0.25, -1e-7, np.nan]})
+
+
+def numbers(path):
+    return read_numbers(path, ["id"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"sep": ";", "decimal": ","},
+        {"sep": ";"},
+        {"sep": "\t", "decimal": ","},
+        {"encoding": "utf-8-sig"},
+        {"encoding": "utf-16"},
+        {"encoding": "cp1252", "sep": ";", "decimal": ","},
+        {"na_rep": "NaN"},
+    ],
+)
+def test_numbers_are_the_same_however_they_are_written(tmp_path, options):
+    path = tmp_path / "t.csv"
+    NUMBERS.to_csv(path, index=False, **options)
+    pd.testing.assert_frame_equal(numbers(path), NUMBERS, check_dtype=False)
+
+
+def test_numbers_of_parquet_with_the_ids_as_index(tmp_path):
+    path = tmp_path / "t.parquet"
+    NUMBERS.set_index("id").to_parquet(path)
+    pd.testing.assert_frame_equal(numbers(path), NUMBERS, check_dtype=False)
+    NUMBERS.assign(id=[1, 2, 3]).to_parquet(path)
+    assert numbers(path)["id"].tolist() == ["1", "2", "3"]
+
+
+def test_two_decimal_signs_are_not_guessed_at(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id;x;y\na;0,5;0.5\nb;0.25;0,1\n")
+    table = numbers(path)
+    assert pd.to_numeric(table["x"], errors="coerce").isna().any()
+
+
+def test_a_long_number_that_is_none_takes_no_time():
+    assert np.isnan(to_numbers(pd.Series(["9" * 400_000 + "x"]))).all()

@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,12 +79,45 @@ def test_bad_paths(frame, tmp_path):
     with pytest.raises(ValueError, match="must be a file"):
         predictions.read(tmp_path / "none.csv")
     (tmp_path / "a.txt").write_text("")
-    with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
+    with pytest.raises(ValueError, match=r"ends in \.csv, \.tsv, \.parquet"):
         predictions.read(tmp_path / "a.txt")
     with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
         predictions.write(frame, tmp_path / "a.txt")
     (tmp_path / "a.csv").write_text("")
-    with pytest.raises(ValueError, match=r"a\.csv: No columns"):
+    with pytest.raises(ValueError, match=r"a\.csv cannot be .*: No columns"):
         predictions.read(tmp_path / "a.csv")
     with pytest.raises(ValueError, match="column 'id'"):
         predictions.write(frame.drop(columns="id"), tmp_path / "a.csv")
+
+
+def test_ids_and_columns_that_are_only_written_otherwise_are_matched(frame):
+    classes = ["M\u00e4nnlich", "Weiblich"]
+    apart = unicodedata.normalize("NFD", "gender.M\u00e4nnlich")
+    frame = frame.rename(
+        columns={"gender.Male": apart, "gender.Female": "gender.Weiblich"}
+    )
+    frame["id"] = [".\\007", "./a/1.jpg", "b\\2.jpg"]
+    aligned = predictions.align(frame, IDS, {"age": None, "gender": classes})
+    assert aligned["age"].tolist() == [30.5, 61.0, 7.0]
+    assert aligned["gender"].tolist() == [[0.9, 0.1], [0.5, 0.5], [0.25, 0.75]]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.assign(id="photos/" + f["id"]), "have 'photos/' in front"),
+        (lambda f: f.rename(columns={"id": "file"}), "missing: 'file' holds such ids"),
+        (lambda f: f.drop(columns="age"), "missing: 'age'; the table has 'id', 'gend"),
+        (lambda f: _gender(f, lambda p: 100 * p), "percent and must be divided by 100"),
+        (lambda f: _gender(f, lambda p: np.log(p)), "logits and must go through"),
+        (lambda f: _gender(f, lambda p: p + 0.005), "rounded and need more digits"),
+    ],
+)
+def test_errors_say_what_to_change(frame, change, words):
+    with pytest.raises(ValueError, match=words):
+        predictions.align(change(frame), IDS, TARGETS)
+
+
+def _gender(frame, change):
+    columns = ["gender.Male", "gender.Female"]
+    return frame.assign(**{name: change(frame[name]) for name in columns})

@@ -119,8 +119,16 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     picture = run.manifest.paths("test")[0]
     (tmp_path / "a.png").write_bytes(picture.read_bytes())
     (tmp_path / "broken.jpg").write_bytes(b"")
+    for name in ("._a.png", ".thumbnails/b.png", "__MACOSX/c.png", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.png", "wb") as file:
+        file.write(picture.read_bytes())
     done = kpoc_here("predict", run_folder, tmp_path, "--format", "json", status=1)
     assert "broken.jpg" in done.stderr and "empty" in done.stderr
+    assert "2 image(s) cannot be read" in done.stderr
+    assert "caf\ufffd.png: its name is no valid UTF-8" in done.stderr
+    assert "passed over: 3 hidden, 1 not an image, by its name\n" in done.stderr
     [answer] = json.loads(done.stdout)
     saved = run.predictions("test").iloc[0]
     assert answer["age"]["unit"] == "years"

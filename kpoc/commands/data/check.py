@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kpoc.commands._arguments import add_data
+from kpoc.commands._arguments import add_data, add_links
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -24,6 +24,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="whose images (default: portraits); ./name is a folder, name a protocol",
     )
     add_data(parser)
+    add_links(parser)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", dest="form"
     )
@@ -40,7 +41,10 @@ def call(arguments: argparse.Namespace) -> None:
 
     live = sys.stderr.isatty()
     done = check_data(
-        arguments.place, root=arguments.data, progress=count if live else no_progress
+        arguments.place,
+        root=arguments.data,
+        progress=count if live else no_progress,
+        links=arguments.links,
     )
     print(as_json(done) if arguments.form == "json" else as_text(done))
     if not done.findings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from kpoc.commands._arguments import add_links
+
 
 def add(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
@@ -29,6 +31,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         metavar="COLUMN",
         help="what is to be predicted (of a folder: a name for its classes)",
     )
+    add_links(parser)
     table = parser.add_argument_group("for tables")
     table.add_argument("--images", metavar="DIR", help="where the images lie")
     table.add_argument("--path", metavar="COLUMN", help="the column of paths")
@@ -66,6 +69,7 @@ def call(arguments: argparse.Namespace) -> None:
         name=arguments.name,
         out=arguments.out,
         force=arguments.force,
+        links=arguments.links,
         progress=lambda what, total: CountLine(what, total).show,
     )
     print(visible_lines(str(made)))

@@ -16,6 +16,7 @@ from kpoc.data.init.columns import (
     ColumnLook,
 )
 from kpoc.data.init.words import is_label
+from kpoc.data.paths import Links
 from kpoc.data.source import SourceError
 
 _MOST_LEVELS = 10
@@ -32,6 +33,7 @@ class Asked:
         groups: Columns to break results down by; None for those that suit.
         together: Column of persons or things whose images must stay in one split.
         kinds: `class` or `number`, for columns that were taken for something else.
+        links: Which links to images are followed.
     """
 
     images: Path | None = None
@@ -40,6 +42,7 @@ class Asked:
     groups: Sequence[str] | None = None
     together: str | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
+    links: Links = "inside"
 
     @property
     def columns(self) -> list[str]:

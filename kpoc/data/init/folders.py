@@ -9,7 +9,7 @@ from kpoc.data.init.columns import CLASS
 from kpoc.data.init.look import Look, settle_splits
 from kpoc.data.init.words import split_of
 from kpoc.data.manifest import FIXED_COLUMNS
-from kpoc.data.paths import is_hidden, is_image_name
+from kpoc.data.paths import LINKS_REMEDY, Links, is_hidden, is_image_name, leads_out
 from kpoc.data.source import SourceError
 from kpoc.data.sources.folder import SPLIT_FOLDER, Folder
 from kpoc.data.tables import TABLE_SUFFIXES
@@ -35,13 +35,15 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
             says what can be said of tables only.
     """
     label = _label(place, asked)
-    root = _inner(place)
-    splits = _splits(root)
-    if not splits and not _folders(root):
+    root = _inner(place, asked.links)
+    splits = _splits(root, asked.links)
+    if not splits and not _folders(root, asked.links):
         raise SourceError(_no_folders(place, root))
     parameters: dict[str, object] = {"label": label}
     if splits:
         parameters["split_folders"] = sorted(splits)
+    if asked.links != "inside":
+        parameters["links"] = asked.links
     listing = Folder(**parameters).read(root, cache)
     look = Look(
         place=str(place),
@@ -50,7 +52,8 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
         listing=listing,
         targets={label: CLASS},
     )
-    passed_over = [path.name for path in _folders(root) if path.name not in splits]
+    inside = _folders(root, asked.links)
+    passed_over = [path.name for path in inside if path.name not in splits]
     if splits and passed_over:
         look.remarks.append(
             f"what lies in {', '.join(passed_over)} is left out: it is no split with "
@@ -93,7 +96,7 @@ def _label(place: Path, asked: Asked) -> str:
     return label
 
 
-def _splits(root: Path) -> dict[str, str]:
+def _splits(root: Path, links: Links) -> dict[str, str]:
     """The folders that hold a split's folders of classes, with what they stand for.
 
     A single `train` may be a class, beside others with folders in them.
@@ -101,9 +104,9 @@ def _splits(root: Path) -> dict[str, str]:
     Raises:
         SourceError: There are splits, but no labels to train on.
     """
-    folders = {folder.name: folder for folder in _folders(root)}
+    folders = {folder.name: folder for folder in _folders(root, links)}
     named = {name: split for name in folders if (split := split_of(name))}
-    holds = {name for name, folder in folders.items() if _folders(folder)}
+    holds = {name for name, folder in folders.items() if _folders(folder, links)}
     if "train" not in named.values():
         return {}
     if len(set(named.values())) < 2 and (not holds or holds - named.keys()):
@@ -119,19 +122,20 @@ def _splits(root: Path) -> dict[str, str]:
     return splits
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: Path, links: Links) -> list[Path]:
     """The folders that the source looks into."""
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_dir() and not (path.is_symlink() or is_hidden(path.name))
+        if path.is_dir() and not is_hidden(path.name)
+        if links == "follow" or not path.is_symlink()
     )
 
 
-def _inner(folder: Path) -> Path:
+def _inner(folder: Path, links: Links) -> Path:
     """The first folder with several folders, if nothing else lies on the way to it."""
     at = folder
-    while len(inside := _folders(at)) == 1:
+    while len(inside := _folders(at, links)) == 1:
         if any(is_image_name(path.name) for path in at.iterdir()):
             return folder
         [at] = inside
@@ -151,5 +155,9 @@ def _no_folders(place: Path, root: Path) -> str:
 
 
 def _links(root: Path) -> str:
-    linked = any(path.is_symlink() and path.is_dir() for path in root.iterdir())
-    return " but links to folders, which are not followed" if linked else ""
+    linked = [path for path in root.iterdir() if path.is_symlink() and path.is_dir()]
+    if not linked:
+        return ""
+    out = any(leads_out(path, root.resolve()) for path in linked)
+    said = " but links to folders, which are not followed"
+    return said + (f"; {LINKS_REMEDY}" if out else "")

@@ -28,6 +28,7 @@ from kpoc.data.init.recipes import (
 )
 from kpoc.data.init.table import look_at_table
 from kpoc.data.init.write import baseline_text, method_text, protocol_text
+from kpoc.data.paths import Links
 from kpoc.data.protocol import Protocol
 from kpoc.data.source import SourceError
 from kpoc.data.tables import TABLE_SUFFIXES
@@ -77,6 +78,7 @@ def init_task(
     force: bool = False,
     cache: str | Path | None = None,
     progress: Progress = no_progress,
+    links: Links = "inside",
 ) -> Initialised:
     """Looks at images and writes a protocol, a baseline and the method that suits.
 
@@ -100,6 +102,8 @@ def init_task(
         cache: As in `build_manifest`.
         progress: Makes what is called with the number of images looked at, from the
             words for that and their total.
+        links: Which links to images are followed, as in
+            `kpoc.data.paths.images_below`.
 
     Returns:
         What was seen, decided and written.
@@ -115,7 +119,7 @@ def init_task(
     """
     place, cache = Path(place).expanduser(), cache_folder(cache)
     images = Path(images).expanduser() if images else None
-    asked = Asked(images, path, targets, groups, together, kinds or {})
+    asked = Asked(images, path, targets, groups, together, kinds or {}, links)
     look = _look(place, asked, cache)
     folder = Path(out) if out else Path(_free_name(name or _slug(place), look.root))
     files = Files(name or folder.name, folder, look.root, force)

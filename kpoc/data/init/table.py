@@ -11,14 +11,13 @@ from kpoc.data.init.columns import NUMBER, look_at_column
 from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.path_column import PathColumn, common_root, find_paths
-from kpoc.data.init.sniff import sniff_text
 from kpoc.data.init.words import plain_name, split_of
 from kpoc.data.manifest import FIXED_COLUMNS
+from kpoc.data.sniff import sniff_text
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table import NO_VALUE, Table
 from kpoc.data.sources.table_paths import Places
-from kpoc.data.tables import read_table
-from kpoc.schema import nearest
+from kpoc.data.tables import nearest_column, read_table, said_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +42,12 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
     written = sniff_text(place)
     table = read_table(place, **written)
     if absent := [
-        f"`{n}`: {nearest(n, table)}" for n in asked.columns if n not in table
+        f"`{n}`: {nearest_column(n, table)}" for n in asked.columns if n not in table
     ]:
         raise SourceError(
-            "columns must be columns of the table. Received: " + "; ".join(absent)
+            "columns must be columns of the table. Received: "
+            + "; ".join(absent)
+            + said_bytes(table)
         )
     found = _path_column(table, place, asked)
     decimals = find_decimals(table, NO_VALUE, written.get("separator", ","))
@@ -105,7 +106,7 @@ def _path_column(table: pd.DataFrame, place: Path, asked: Asked) -> PathColumn:
         root = next((root for root in roots if root), place.parent)
     if not root.is_dir():
         raise SourceError(f"the images must lie in a folder. Received: {root}")
-    return find_paths(table, columns, root.resolve())
+    return find_paths(table, columns, root.resolve(), asked.links)
 
 
 def _label_names(
@@ -170,6 +171,10 @@ def _taken(
     if suffix := found.parameters.get("suffix"):
         listed = suffix if isinstance(suffix, str) else " or ".join(suffix)
         how += f", without their {listed}"
+    if front := found.parameters.get("strip_prefix"):
+        how += f", without {front} in front"
+    if "links" in found.parameters:
+        how += ", which may be links that lead out of the folder"
     lines = [(found.name, how)]
     for name in chosen.used:
         look = chosen.looks[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 import pydantic
 
 from kpoc.data.hashing import file_hashes
+from kpoc.data.paths import LINKS_REMEDY, Links, composed, stable_ids
 from kpoc.data.source import (
     Listing,
     Source,
@@ -17,14 +17,20 @@ from kpoc.data.source import (
     check_label_names,
     register_source,
 )
-from kpoc.data.sources.table_paths import Places, Unplaced
-from kpoc.data.tables import read_table, to_numbers
-from kpoc.schema import Strict, nearest
+from kpoc.data.sources.table_paths import LeadsOut, Places, Unplaced
+from kpoc.data.tables import (
+    NO_VALUE,
+    SHORT,
+    nearest_column,
+    read_table,
+    said_bytes,
+    to_numbers,
+)
+from kpoc.schema import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_VALUE = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null")
 _SHOWN = 10
 
 
@@ -78,10 +84,14 @@ class Table(Source):
         columns: The label columns by the names that they get.
         suffix: What the paths lack at their end, such as `.jpg`; of several suffixes,
             the first that leads to a file counts.
+        strip_prefix: What the paths have too much in front, such as the folder where
+            the images lay on another machine: `/home/ann/photos`, `C:/data`.
         match: Whether files are found by their `path` or, wherever they lie below the
             root, by their `name`.
         missing_files: Whether a file that is not there is an `error`, or its row is
             `left_out`.
+        links: `follow` takes files that are links which lead out of the root as well,
+            as into the cache of DVC, git-annex or the Hugging Face Hub.
         encoding: Of a text file.
         separator: Of its columns; by default a comma, or a tab in .tsv.
         decimal: The decimal sign of numbers.
@@ -92,8 +102,10 @@ class Table(Source):
     path: str
     columns: Annotated[dict[str, TableColumn], pydantic.Field(min_length=1)]
     suffix: str | Annotated[list[str], pydantic.Field(min_length=1)] = ""
+    strip_prefix: str = ""
     match: Literal["path", "name"] = "path"
     missing_files: Literal["error", "left_out"] = "error"
+    links: Links = "inside"
     encoding: str = "utf-8"
     separator: str | None = None
     decimal: Literal[".", ","] = "."
@@ -120,13 +132,14 @@ class Table(Source):
         )
         self._require_columns(table)
         reported: list[tuple[str, str]] = []
-        places = self._places(table[self.path], root, reported)
+        places = self._places(table[composed(self.path)], root, reported)
         table = table.loc[list(places)]
         frame = pd.DataFrame({"id": list(places.values())}, index=table.index)
         kept = np.ones(len(table), dtype=bool)
         for name, rule in self.columns.items():
-            frame[name], missing = self._labels(table[rule.column or name], rule)
-            reason = f"has no `{rule.column or name}` in the table"
+            column = composed(rule.column or name)
+            frame[name], missing = self._labels(table[column], rule)
+            reason = f"has no `{column}` in the table"
             reported += [(row, reason) for row in frame.loc[missing, "id"]]
             kept &= ~missing
         frame = _one_row_each(frame[kept], reported)
@@ -136,25 +149,33 @@ class Table(Source):
                 f"{root / self.table}, {len(reported)} rows of which are left out"
             )
         frame.insert(1, "path", frame["id"])
-        frame.insert(2, "sha256", file_hashes(root / path for path in frame["id"]))
+        frame["id"] = stable_ids(frame["id"])
+        frame.insert(2, "sha256", file_hashes(root / path for path in frame["path"]))
         return Listing(frame.reset_index(drop=True), root, reported)
 
     def _require_columns(self, table: pd.DataFrame) -> None:
         wanted = [self.path, *(rule.column or n for n, rule in self.columns.items())]
-        absent = [f"`{n}`: {nearest(n, table)}" for n in wanted if n not in table]
+        absent = [
+            f"`{n}`: {nearest_column(n, table)}"
+            for n in wanted
+            if composed(n) not in table
+        ]
         if absent:
             raise SourceError(
                 f"the table {self.table} must have the columns that are declared (with "
                 "a wrong `separator` all are one). Received: none called "
                 + "; none called ".join(absent)
+                + said_bytes(table)
             )
 
     def _places(
         self, paths: pd.Series, root: Path, reported: list[tuple[str, str]]
     ) -> dict[int, str]:
         """The file of each row of the table, by the row's number."""
-        places = Places(root, self.suffix, self.match)
-        found, missing, wrong = {}, [], []
+        places = Places(
+            root, self.suffix, self.match, self.strip_prefix, links=self.links
+        )
+        found, missing, wrong, lost, linked = {}, [], [], [], False
         for row, text in paths.items():
             try:
                 if text in self.no_value:
@@ -164,8 +185,11 @@ class Table(Source):
             except FileNotFoundError:
                 missing.append(text)
             except Unplaced as error:
-                wrong.append(f"{text!r} in row {row + 1}: {error}")
+                linked |= isinstance(error, LeadsOut)
+                lost.append(text)
+                wrong.append(f"{SHORT.repr(text)} in row {row + 1}: {error}")
         if missing and (self.missing_files == "error" or not found):
+            lost += missing
             wrong += _near_missing(missing, places)
         if wrong:
             raise SourceError(
@@ -174,6 +198,8 @@ class Table(Source):
                 f"Received: {len(wrong)} that do not:\n"
                 + "\n".join(f"- {line}" for line in wrong[:_SHOWN])
                 + (f"\n- and {len(wrong) - _SHOWN} more" if wrong[_SHOWN:] else "")
+                + (f"\n{LINKS_REMEDY}" if linked else "")
+                + _too_much(places, lost)
             )
         reported += [(places.wanted(text), "no such file") for text in missing]
         return found
@@ -193,13 +219,23 @@ class Table(Source):
                 raise SourceError(
                     f"`{texts.name}` must hold finite numbers with the decimal sign "
                     f"{decimal!r}, or a text of `no_value`. Received: "
-                    f"{int(odd.sum())} others, such as {seen[:_SHOWN]}"
+                    f"{int(odd.sum())} others, such as {SHORT.repr(seen)}"
                 )
             return pd.Series(values, texts.index), missing
-        names = texts.map(lambda text: unicodedata.normalize("NFC", text))
+        names = texts.map(composed)
         if rule.missing is not None:
             return names.mask(missing, rule.missing), np.zeros_like(missing)
         return names, missing
+
+
+def _too_much(places: Places, texts: list[str]) -> str:
+    """What paths have in front that is too much, and the remedy."""
+    front = places.excess(list(dict.fromkeys(texts))) if places.match == "path" else ""
+    return (
+        front
+        and f"\nthey lead to files without {front!r} in front: in a protocol's "
+        f"source `strip_prefix: {front}`; `kpoc data init` finds it by itself"
+    )
 
 
 def _near_missing(missing: list[str], places: Places) -> list[str]:
@@ -208,7 +244,7 @@ def _near_missing(missing: list[str], places: Places) -> list[str]:
     for number, text in enumerate(missing):
         near = places.near(text) if number < _SHOWN else []
         hint = f"; there is {', '.join(near)}" if near else ""
-        lines.append(f"{places.wanted(text)!r}: no such file{hint}")
+        lines.append(f"{SHORT.repr(places.wanted(text))}: no such file{hint}")
     return lines
 
 

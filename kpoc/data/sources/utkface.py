@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from kpoc.data.finding import find_dataset
 from kpoc.data.hashing import file_hashes
+from kpoc.data.paths import printable
 from kpoc.data.source import Listing, Source, SourceError, register_source
 
 GENDERS = ("Male", "Female")
@@ -107,7 +108,7 @@ class UTKFace(Source):
                     raise ValueError("not a file")
                 rows.append((path.name, *parse_name(path.name)))
             except ValueError as error:
-                reported.append((path.name, str(error)))
+                reported.append((printable(path.name), str(error)))
         frame = pd.DataFrame(rows, columns=["id", "age", "gender", "ethnicity"])
         frame.insert(1, "path", frame["id"])
         frame.insert(2, "sha256", file_hashes(folder / name for name in frame["id"]))

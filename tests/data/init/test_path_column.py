@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from kpoc.data.init.path_column import find_paths
+from kpoc.data.init.path_column import common_root, find_paths
 from kpoc.data.source import SourceError
 
 
@@ -68,3 +68,45 @@ def test_why_no_file_is_found_is_said(root):
         find(root, file=NUMBERS)
     with pytest.raises(SourceError, match="'../0.jpg': lies outside of the folder"):
         find(root, file=[f"../{name}" for name in NAMES])
+
+
+@pytest.mark.parametrize("front", ["/home/ann/photos", "C:/data/photos", "s3://b", "/"])
+def test_what_paths_have_too_much_in_front_is_found(root, front):
+    (root / "7.png").write_text("x")  # by the whole path it is im/7.png
+    whole = [f"{front.rstrip('/')}/im/{name}" for name in NAMES]
+    assert find(root, file=whole) == ("file", {"strip_prefix": front})
+    backslashes = [path.replace("/", "\\") for path in whole]
+    assert find(root, file=backslashes) == ("file", {"strip_prefix": front})
+    without = [path.rpartition(".")[0] for path in whole]
+    assert find(root, file=without) == (
+        "file",
+        {"strip_prefix": front, "suffix": [".jpg", ".png"]},
+    )
+
+
+def test_folders_above_paths_of_another_machine_are_no_root(root):
+    here = [str(root / "im" / name) for name in NAMES]
+    assert common_root(here) == root / "im"
+    assert common_root([f"{root}/gone/a/1.png", f"{root}/gone/b/1.png"]) is None
+    assert common_root(["/nowhere/1.png", "/elsewhere/1.png"]) is None
+
+
+def test_links_out_are_offered(root, tmp_path_factory):
+    far = tmp_path_factory.mktemp("cache") / "blob"
+    far.write_text("x")
+    (root / "link").mkdir()
+    for name in NAMES:
+        (root / "link" / name).symlink_to(far)
+    paths = [f"link/{name}" for name in NAMES]
+    with pytest.raises(SourceError, match="by a link\nlinks.*--links follow"):
+        find(root, file=paths)
+    table = pd.DataFrame({"file": paths})
+    found = find_paths(table, ["file"], root, "follow")
+    assert found.parameters == {"links": "follow"}
+
+
+def test_an_error_shows_a_screen_at_most(root):
+    columns = {f"{i}{'c' * 10_000}": ["x" * 400_000, "y"] for i in range(30)}
+    with pytest.raises(SourceError) as caught:
+        find(root, **columns)
+    assert len(str(caught.value)) < 4_000

@@ -273,3 +273,93 @@ def test_a_wrong_encoding_names_the_line(root):
 def test_what_is_no_parquet(root):
     with pytest.raises(SourceError, match="cannot be read as Parquet"):
         read(root, "no", name="labels.parquet")
+
+
+COMPOSED, APART = "Caf\u00e9/\u00fc 1.jpg", "Cafe\u0301/u\u0308 1.jpg"
+
+
+@pytest.mark.parametrize(("there", "said"), [(COMPOSED, APART), (APART, COMPOSED)])
+@pytest.mark.parametrize("match", ["path", "name"])
+def test_accents_are_found_however_they_are_stored(root, there, said, match):
+    (root / there).parent.mkdir()
+    (root / there).write_bytes(b"1")
+    frame = read(root, f"file,kind,size\n{said},x,1\n", match=match).frame
+    assert frame["path"].tolist() == [there] and frame["id"].tolist() == [COMPOSED]
+
+
+def test_accents_are_no_reason_to_guess_between_two_files(root):
+    part = "Cafe\u0301/\u00fc 1.jpg"
+    for name in (COMPOSED, part):
+        (root / name).parent.mkdir()
+        (root / name).write_bytes(name.encode())
+    # what is there as it is said is taken
+    assert read(root, f"file,kind,size\n{part},x,1\n").frame["path"].tolist() == [part]
+    (root / COMPOSED).rename(root / APART.split("/")[0] / APART.split("/")[1])
+    mixed = COMPOSED.split("/")[0] + "/" + "\u00fc\u0301".join(["", " 1.jpg"])
+    with pytest.raises(SourceError, match="no such file"):
+        read(root, f"file,kind,size\n{mixed},x,1\n")
+
+
+def test_names_of_columns_are_composed(root):
+    text = "datei f\u00fcr,kind,size\na.jpg,x,1\n"
+    assert len(read(root, text, path="datei fu\u0308r").frame) == 1
+
+
+FRONTS = [
+    "/home/ann/photos",
+    "C:\\data\\photos",
+    "\\\\server\\share",
+    "s3://bucket/photos",
+    "file:///home/ann",
+    "/",
+]
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_paths_of_another_machine_and_the_remedy(root, front):
+    sign = "\\" if "\\" in front else "/"
+    rows = ["a.jpg", "b.jpg", f"deep{sign}c.jpg"]
+    lines = [f"{front.rstrip(sign)}{sign}{name},x,1" for name in rows]
+    text = "\n".join(["file,kind,size", *lines, ""])
+    found = read(root, text, strip_prefix=front).frame
+    assert found["path"].tolist() == ["a.jpg", "b.jpg", "deep/c.jpg"]
+    remedy = front.replace("\\", "/")
+    with pytest.raises(SourceError) as caught:
+        read(root, text)
+    assert f"source `strip_prefix: {remedy}`" in str(caught.value)
+
+
+def test_a_front_is_the_same_for_all_rows(root):
+    (root / "c.jpg").write_bytes(b"another")
+    text = "file,kind,size\n" + "".join(
+        f"/far/{name},x,1\n" for name in ("a.jpg", "b.jpg", "deep/c.jpg", "deep/c.jpg")
+    )
+    # deep/c.jpg, the longest end that leads to a file, not c.jpg
+    with pytest.raises(SourceError, match="`strip_prefix: /far`"):
+        read(root, text)
+    # what is stripped must not lead out either
+    out = "file,kind,size\n/far/../../x.jpg,x,1\n"
+    with pytest.raises(SourceError, match="lies outside of the folder"):
+        read(root, out, strip_prefix="/far")
+
+
+def test_links_into_a_cache_are_taken_when_that_is_asked_for(root, tmp_path):
+    (tmp_path / "blob").write_bytes(b"1")
+    (root / "link.jpg").symlink_to(tmp_path / "blob")
+    text = "file,kind,size\nlink.jpg,x,1\n"
+    with pytest.raises(SourceError, match="--links follow.*or replace them by copies"):
+        read(root, text)
+    for match in ("path", "name"):
+        frame = read(root, text, links="follow", match=match).frame
+        assert frame["path"].tolist() == ["link.jpg"]
+
+
+def test_errors_show_no_more_than_a_screen_of_a_table(root):
+    for text in (
+        f"file,kind,size\n{'x' * 400_000},x,1\n",
+        f"file,kind,size\na.jpg,x,{'9' * 400_000}x\n",
+        f"file,kind,{'y' * 400_000}\na.jpg,x,1\n",
+    ):
+        with pytest.raises(SourceError) as caught:
+            read(root, text)
+        assert len(str(caught.value)) < 4_000

@@ -1,5 +1,6 @@
 """How many images, how balanced, and whether all can be used."""
 
+from kpoc.data.build import IMAGES_LEFT_OUT
 from kpoc.data.manifest import SPLITS
 from kpoc.report import cells, numbers, words
 from kpoc.report.data.subject import Subject
@@ -28,7 +29,22 @@ def context(subject: Subject) -> dict:
         "columns": _balance(subject)[:_MOST_LINES],
         "checked": len(subject.findings),
         "bad": sum(one.kind is not None for one in subject.findings.values()),
+        "left_out": _left_out(subject),
     }
+
+
+def _left_out(subject: Subject) -> list[str]:
+    """What is not among the rows: by the source, then by each kind of step."""
+    found: dict[str, int] = {}
+    before = None
+    for step in subject.steps:
+        rows = step["counts"]["rows"]
+        gone = (
+            step["notes"].get(IMAGES_LEFT_OUT, 0) if before is None else before - rows
+        )
+        found[step["name"]] = found.get(step["name"], 0) + max(0, gone)
+        before = rows
+    return [f"{gone:,} by {name}" for name, gone in found.items() if gone]
 
 
 def _to_one(ratio: float) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from kpoc.data.tables import PARQUET, SEPARATORS, said_separator
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+PARQUET = ".parquet"
 
 _ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -17,6 +19,7 @@ _SIGNS = ",;\t|"
 _ROWS = 50
 _HEAD = 2**22
 _LONGEST_FIELD = 2**31 - 1
+_SAID = re.compile(r'"?sep=(.)"?[\r\n]*')
 
 
 def sniff_text(path: Path) -> dict[str, str]:
@@ -36,6 +39,17 @@ def sniff_text(path: Path) -> dict[str, str]:
     separator = _separator(text, default["separator"])
     found = {"encoding": encoding, "separator": separator}
     return {key: value for key, value in found.items() if value != default[key]}
+
+
+def said_separator(line: str) -> str | None:
+    """The separator that a table's first line says to Excel, or None.
+
+    Example:
+        >>> said_separator("sep=;"), said_separator("sepal;petal")
+        (';', None)
+    """
+    said = _SAID.fullmatch(line)
+    return said[1] if said else None
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from kpoc.data.init.sniff import sniff_text
+from kpoc.data.sniff import sniff_text
 
 COMMAS = "file,label,size\n" + "".join(f"{i}.png,cat,{i}\n" for i in range(60))
 SEMICOLONS = "file;label;size\n" + "".join(f"{i}.png;cat;{i},5\n" for i in range(60))
