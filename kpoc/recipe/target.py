@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.recipe.identity import Absent, Shown
 from kpoc.recipe.loss_names import LOSS_NAMES
 from kpoc.schema import Component, Fraction, Strict, nearest
 
@@ -26,8 +27,8 @@ class Weighting(Strict):
     """
 
     scheme: Literal["balanced", "effective_number"]
-    by: str | None = None
-    beta: Fraction = 0.9999
+    by: Annotated[str | None, Absent(None)] = None
+    beta: Annotated[Fraction, Absent(0.9999)] = 0.9999
 
 
 class Target(Strict):
@@ -52,15 +53,18 @@ class Target(Strict):
 
     kind: Literal["regression", "binary", "categorical"]
     loss: Component
-    weight: Annotated[float, pydantic.Field(ge=0.0)] = 1.0
-    weighting: Weighting | None = None
-    metrics: Annotated[list[str], pydantic.Field(min_length=1)]
-    classes: list[str] | None = None
-    transform: Literal["identity", "log", "log1p", "min_max"] = "identity"
-    unit: str | None = None
-    range: Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None = (
-        None
-    )
+    weight: Annotated[float, pydantic.Field(ge=0.0), Absent(1.0)] = 1.0
+    weighting: Annotated[Weighting | None, Absent(None)] = None
+    metrics: Annotated[list[str], pydantic.Field(min_length=1), Shown()]
+    classes: Annotated[list[str] | None, Absent(None)] = None
+    transform: Annotated[
+        Literal["identity", "log", "log1p", "min_max"], Absent("identity")
+    ] = "identity"
+    unit: Annotated[str | None, Shown()] = None
+    range: Annotated[
+        Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None,
+        Absent(None),
+    ] = None
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Target:

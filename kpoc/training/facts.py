@@ -18,6 +18,7 @@ def facts_of(plan: Plan) -> dict[str, object]:
     return {
         "recipe": plan.recipe.name,
         "seed": plan.recipe.seed,
+        "key": plan.key,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": machine.versions(),
         "git": machine.git_state(),

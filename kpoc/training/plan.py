@@ -14,7 +14,8 @@ from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
 from kpoc.evaluation.cells import read_targets
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.training.run import Run, run_path
+from kpoc.runs.find import find_run
+from kpoc.training.run import Run
 
 UNREADABLE_SHOWN = 20
 
@@ -31,6 +32,7 @@ class Plan:
         recipe: The resolved recipe.
         manifest: Its rows; all images can be read.
         weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
+        key: What determines the weights of its run apart from the seed, in hex.
         run: The run directory, which may be there already.
         runs: The folder of all runs.
         data: Where the images are said to lie.
@@ -39,6 +41,7 @@ class Plan:
     recipe: Recipe
     manifest: Manifest
     weights: dict[str, str | None]
+    key: str
     run: Run
     runs: str | Path
     data: str | Path | None
@@ -75,8 +78,8 @@ def make_plan(
     manifest.validate(recipe.task.targets, recipe.task.groups)
     make_sampler(recipe.sampling, manifest)
     key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
-    run = Run(run_path(runs, recipe, key))
-    return Plan(recipe, manifest, weights, run, runs, data)
+    run = find_run(runs, recipe, key)
+    return Plan(recipe, manifest, weights, key, run, runs, data)
 
 
 def task_rows(recipe: Recipe, data: str | Path | None) -> Manifest:
