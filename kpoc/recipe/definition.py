@@ -11,6 +11,7 @@ import pydantic
 import yaml
 
 from kpoc.recipe.identity import Absent, Shown, identity
+from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 from kpoc.schema import Component, Fraction, Positive, Strict, nearest
 
@@ -84,6 +85,7 @@ class Recipe(Strict):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
+        start: The training that this one goes on from; null for one of its own.
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
         resampling: Which training rows there are.
@@ -98,6 +100,7 @@ class Recipe(Strict):
     task: Task
     primary: Annotated[str, Shown()]
     model: Model
+    start: Annotated[Start | None, Absent(None)] = None
     image_size: Annotated[int, pydantic.Field(ge=8)]
     batch_size: Positive
     epochs: Positive
@@ -129,6 +132,15 @@ class Recipe(Strict):
             raise ValueError(
                 f"`primary` must be one of the targets' metrics. "
                 f"{nearest(self.primary, names)} Received: {self.primary!r}"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _weights_come_from_one_place(self) -> Recipe:
+        if self.start and self.model.weights is not None:
+            raise ValueError(
+                "`model.weights` must be null where `start` gives the weights. "
+                f"Received: {self.model.weights!r}"
             )
         return self
 

@@ -33,7 +33,10 @@ def find_run(runs: str | Path, recipe: Recipe, key: str) -> Run:
 
 
 def key_of(run: Run) -> str | None:
-    """The key of a run that was begun; None if its files do not tell."""
+    """The key of a run that was begun; None if its files do not tell.
+
+    Runs without a note of it came before runs could start from others.
+    """
     info = run.info
     if "key" in info:
         return info["key"]

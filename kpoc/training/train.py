@@ -21,6 +21,7 @@ from kpoc.training.progress import say
 from kpoc.training.resumable import CHECKPOINT_MINUTES
 from kpoc.training.resuming import resume_run
 from kpoc.training.run import FAILED, Run
+from kpoc.training.starting import chain_of
 from kpoc.training.train_here import train_here
 from kpoc.training.watching import Watch
 
@@ -92,6 +93,7 @@ def train_plan(
     run = plan.run
     if run.is_finished:
         return _finished(plan)
+    _train_starts(plan, checkpoint_minutes)
     if elsewhere := _environment(plan):
         return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
     policy = keras.config.dtype_policy()
@@ -124,6 +126,15 @@ def _finished(plan: Plan) -> Run:
         _write_card(plan)
     say(f"{plan.run.path} is finished already")
     return plan.run
+
+
+def _train_starts(plan: Plan, minutes: float) -> None:
+    """Trains what the training goes on from, as far as it is not done."""
+    for before in list(chain_of(plan))[:-1]:
+        if not before.run.is_finished:
+            say(f"first {before.recipe.name}, which {plan.recipe.name} goes on from")
+            resume = before.run.checkpoint.is_file()
+            train_plan(before, resume=resume, checkpoint_minutes=minutes)
 
 
 def _environment(plan: Plan) -> Environment | None:
