@@ -85,6 +85,7 @@ class Recipe(Strict):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
+        objective: What is learnt of the rows; `supervised` for the targets' losses.
         start: The training that this one goes on from; null for one of its own.
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
@@ -100,6 +101,9 @@ class Recipe(Strict):
     task: Task
     primary: Annotated[str, Shown()]
     model: Model
+    objective: Annotated[Component, Absent({"name": "supervised"})] = Component(
+        name="supervised"
+    )
     start: Annotated[Start | None, Absent(None)] = None
     image_size: Annotated[int, pydantic.Field(ge=8)]
     batch_size: Positive

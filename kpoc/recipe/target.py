@@ -40,6 +40,8 @@ class Target(Strict):
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
+        watch: Metrics by group that training shows and early stopping may watch, such
+            as `{name: group_accuracy, by: gender, summary: worst}`.
         classes: Class names in the order of their codes (not for regression); by
             default those that the protocol declares for the column.
         transform: What the model learns of a regression target: the value itself
@@ -56,6 +58,7 @@ class Target(Strict):
     weight: Annotated[float, pydantic.Field(ge=0.0), Absent(1.0)] = 1.0
     weighting: Annotated[Weighting | None, Absent(None)] = None
     metrics: Annotated[list[str], pydantic.Field(min_length=1), Shown()]
+    watch: Annotated[list[Component], Shown()] = []
     classes: Annotated[list[str] | None, Absent(None)] = None
     transform: Annotated[
         Literal["identity", "log", "log1p", "min_max"], Absent("identity")
@@ -69,11 +72,19 @@ class Target(Strict):
     @pydantic.model_validator(mode="after")
     def _check(self) -> Target:
         self._check_loss()
+        self._check_watched()
         if self.kind == "regression":
             self._check_regression()
         else:
             self._check_classes()
         return self
+
+    def _check_watched(self) -> None:
+        if wrong := [w.name for w in self.watch if "by" not in w.params]:
+            raise ValueError(
+                "metrics of `watch` must say `by` which column they are told the "
+                f"groups. Received: {wrong} without"
+            )
 
     def _check_loss(self) -> None:
         known = LOSS_NAMES[self.kind]
