@@ -28,12 +28,14 @@ def make_losses(
         ValueError: Unknown loss, or parameters that it does not take.
     """
     return {
-        name: _make(f"task.targets.{name}.loss", target, labels[name])
+        name: make_loss(name, target, labels[name])
         for name, target in recipe.task.targets.items()
     }
 
 
-def _make(key: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
+def make_loss(name: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
+    """The loss of one target; see `make_losses`."""
+    key = f"task.targets.{name}.loss"
     maker = losses.get(target.loss.name)
     params = target.loss.params
     try:

@@ -6,7 +6,7 @@ from kpoc import metrics
 from kpoc.data.manifest import Manifest
 from kpoc.models.grouped import GroupMetric
 from kpoc.recipe import Recipe
-from kpoc.schema import SchemaError, nearest
+from kpoc.schema import Component, SchemaError, nearest
 
 BY = "by"
 
@@ -35,7 +35,7 @@ def make_group_metrics(recipe: Recipe, manifest: Manifest) -> list[GroupMetric]:
                     f"{key}: `by` must be a class column of the manifest. "
                     f"{nearest(by, known)} Received: {by!r}"
                 )
-            name = "_".join([one.name, *_summary(params), by])
+            name = watched_name(one)
             if len(recipe.task.targets) > 1:
                 name = f"{target}_{name}"
             params |= {"num_groups": len(known[by]), "name": name}
@@ -47,8 +47,17 @@ def make_group_metrics(recipe: Recipe, manifest: Manifest) -> list[GroupMetric]:
     return made
 
 
-def _summary(params: dict) -> list[str]:
-    return [params["summary"]] if params.get("summary") else []
+def watched_name(watched: Component) -> str:
+    """What the logs call a metric of `watch`, but for its target.
+
+    Example:
+        >>> worst = Component(name="group_accuracy", by="gender", summary="worst")
+        >>> watched_name(worst)
+        'group_accuracy_worst_gender'
+    """
+    params = watched.params
+    summary = [params["summary"]] if params.get("summary") else []
+    return "_".join([watched.name, *summary, params[BY]])
 
 
 def _class_name(name: str) -> str:
