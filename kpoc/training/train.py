@@ -9,7 +9,7 @@ import keras
 
 from kpoc import models
 from kpoc.environments import ENVIRONMENTS, Environment
-from kpoc.recipe import Recipe
+from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.card import write_run_card
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
@@ -18,6 +18,7 @@ from kpoc.training.distribution.together import on_devices
 from kpoc.training.facts import facts_of
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import say
+from kpoc.training.recipe_checks import require_trainable
 from kpoc.training.resumable import CHECKPOINT_MINUTES
 from kpoc.training.resuming import resume_run
 from kpoc.training.run import FAILED, Run
@@ -63,7 +64,9 @@ def train(
         >>> run = train("portraits/baseline", epochs=2)  # doctest: +SKIP
         >>> run.predictions("validation").head()  # doctest: +SKIP
     """
-    plan = make_plan(recipe, data=data, runs=runs, overrides=overrides)
+    recipe = load_recipe(recipe, overrides)
+    require_trainable(recipe)
+    plan = make_plan(recipe, data=data, runs=runs)
     return train_plan(
         plan,
         resume=resume,
