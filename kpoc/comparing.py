@@ -16,6 +16,7 @@ from kpoc.text import this_command
 from kpoc.training.child import train_in_child
 from kpoc.training.plan import Plan, make_plan, task_rows
 from kpoc.training.run import Run
+from kpoc.training.starting import chain_of
 
 if TYPE_CHECKING:
     from kpoc.data import Manifest
@@ -138,30 +139,38 @@ class _Planner:
         return list(dict.fromkeys(root for root in roots if root))
 
     def plan(self, recipe: Recipe, seed: int) -> Plan:
-        key = (recipe.task.protocol, recipe.unreadable)
-        if key not in self.manifests:
-            self.manifests[key] = task_rows(recipe, self.data)
         return make_plan(
             recipe,
             data=self.data,
             runs=self.runs,
             overrides={"seed": seed},
-            manifest=self.manifests[key],
+            rows=self._rows,
         )
+
+    def _rows(self, recipe: Recipe) -> Manifest:
+        key = (recipe.task.protocol, recipe.unreadable)
+        if key not in self.manifests:
+            self.manifests[key] = task_rows(recipe, self.data)
+        return self.manifests[key]
 
 
 def _train_missing(plans: Sequence[Plan]) -> None:
     """Trains in child processes: what one takes or breaks does not touch the others."""
-    missing = [plan for plan in plans if not plan.run.is_finished]
-    failures = []
+    needed = {one.run.path: one for plan in plans for one in chain_of(plan)}
+    missing = [plan for plan in needed.values() if not plan.run.is_finished]
+    failures, lost = [], set()
     for number, plan in enumerate(missing, start=1):
         name = f"{plan.recipe.name}, seed {plan.recipe.seed}"
+        if lost & {one.run.path for one in chain_of(plan)}:
+            failures.append(f"{name}: what it starts from failed")
+            continue
         print(f"\ntraining {number} of {len(missing)}: {name}", flush=True)
         if reason := _train(plan):
             failures.append(f"{name}: {reason}")
+            lost.add(plan.run.path)
     if failures:
         raise TrainingsFailed(
-            f"{len(failures)} of {len(plans)} trainings failed; the finished ones are "
+            f"{len(failures)} of {len(needed)} trainings failed; the finished ones are "
             "kept and used by the next call:\n" + "\n".join(f"- {f}" for f in failures)
         )
 

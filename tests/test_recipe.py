@@ -1,8 +1,13 @@
+import hashlib
+import json
+from typing import Annotated
+
 import pytest
 
 from kpoc.data.protocol import load_protocol
 from kpoc.recipe import load_recipe, parse_overrides, recipe_names
-from kpoc.schema import SchemaError
+from kpoc.recipe.identity import Absent, identity
+from kpoc.schema import SchemaError, Strict, parse_yaml, read_yaml
 from kpoc.yaml_values import parse_yaml, read_yaml
 
 
@@ -162,15 +167,86 @@ def test_circular_extends_is_refused(tmp_path):
         load_recipe(tmp_path / "c.yaml")
 
 
-def test_the_key_changes_with_what_shapes_the_run_only():
+SHOWN = {
+    "seed": 7,
+    "name": "other",
+    "description": "in other words",
+    "model.weights": "elsewhere/file.h5",
+    "task.protocol": "here/mine.yaml",
+    "task.groups": ["gender"],
+    "task.targets.gender.metrics": ["macro_f1"],
+    "task.targets.age.unit": "months",
+    "primary": "age.mae",
+    "cache": "none",
+}
+
+
+@pytest.mark.parametrize("key", SHOWN)
+def test_what_is_shown_does_not_name_a_run(key):
     base = load_recipe("faces/baseline")
-    same = {"seed": 7, "name": "other", "model.weights": "elsewhere/file.h5"}
-    assert load_recipe("faces/baseline", same).key("d") == base.key("d")
+    changed = load_recipe("faces/baseline", {key: SHOWN[key]})
+    assert changed != base and changed.key("d") == base.key("d")
+
+
+def test_what_is_trained_names_a_run():
+    base = load_recipe("faces/baseline")
     assert base.key("d") != base.key("e")
-    paths = [f"{folder}/mine.yaml" for folder in ("here", "there")]
-    keys = {load_recipe(base, {"task.protocol": path}).key("d") for path in paths}
-    assert len(keys) == 1 and base.key("d") not in keys
-    assert load_recipe("faces/baseline", {"epochs": 3}).key("d") != base.key("d")
+    for change in (
+        {"epochs": 3},
+        {"sampling": {"name": "stratified", "by": ["gender"]}},
+        {"task.targets.age.weight": 3.0},
+        {"task.targets.age.range": [1.0, 90.0]},
+        {"early_stopping.monitor": "val_age_mae"},
+        {"model.options.batch_norm_momentum": 0.9},
+        {"precision": "mixed_float16"},
+    ):
+        assert load_recipe("faces/baseline", change).key("d") != base.key("d"), change
+
+
+def test_a_key_is_the_hash_of_what_a_recipe_says_itself():
+    # written down once: keys that change would train every run again
+    recipe = load_recipe(
+        {
+            "task": {
+                "protocol": "portraits",
+                "targets": {
+                    "kind": {"kind": "binary", "loss": "focal", "metrics": ["accuracy"]}
+                },
+            },
+            "primary": "kind.accuracy",
+            "model": {"backbone": "small_cnn", "weights": None},
+            "image_size": 32,
+            "batch_size": 8,
+            "epochs": 1,
+            "optimizer": {"name": "adam", "learning_rate": 0.001},
+        }
+    )
+    target = {"kind": "binary", "loss": {"name": "focal"}}
+    content = {
+        "task": {"targets": {"kind": target | {"classes": ["Round", "Angular"]}}},
+        "model": {"backbone": "small_cnn"},
+        "image_size": 32,
+        "batch_size": 8,
+        "epochs": 1,
+        "optimizer": {"name": "adam", "learning_rate": 0.001},
+    }
+    text = json.dumps([content, "digest", "weights"], sort_keys=True)
+    expected = hashlib.sha256(text.encode()).hexdigest()[:10]
+    assert recipe.key("digest", "weights") == expected
+
+
+def test_a_field_of_a_recipe_says_what_it_meant_before_it_was_there():
+    class Unmarked(Strict):
+        new: int = 0
+
+    class Marked(Strict):
+        new: Annotated[int, Absent(0)] = 5
+
+    with pytest.raises(TypeError, match="`new` of Unmarked must be marked"):
+        identity(Unmarked())
+    # another default than what was before it: that is trained, and named
+    assert identity(Marked()) == {"new": 5}
+    assert identity(Marked(new=0)) == {}
 
 
 def test_a_resolved_recipe_reads_back_as_itself(tmp_path):

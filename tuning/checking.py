@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.manifest import Manifest
-from kpoc.data.targets import encode
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError
 from tuning.recipes import in_order
@@ -16,14 +13,11 @@ from tuning.space import Space
 if TYPE_CHECKING:
     from tuning.oracle import Resumable
 
-_STEPS = 100
 _SEEDS = 2**32 - 1
 """KerasTuner adds 1 and NumPy takes less than 2^32; of 0 KerasTuner makes any."""
 
 
-def recipe_problems(
-    space: Space, recipe: Recipe, manifest: Manifest | None = None
-) -> list[str]:
+def space_problems(space: Space, recipe: Recipe) -> list[str]:
     """What keeps recipes of a space from being trained.
 
     Each key is tried at its ends, the others as they are in the recipe: against the
@@ -32,26 +26,19 @@ def recipe_problems(
     Args:
         space: The space.
         recipe: The recipe that the search is around.
-        manifest: Its rows; without them losses are not tried.
 
     Returns:
         One sentence a problem.
     """
-    return [
-        problem
-        for key in space.keys
-        for problem in _of_key(space, key, recipe, manifest)
-    ]
+    return [problem for key in space.keys for problem in _of_key(space, key, recipe)]
 
 
-def _of_key(
-    space: Space, key: str, recipe: Recipe, manifest: Manifest | None
-) -> list[str]:
+def _of_key(space: Space, key: str, recipe: Recipe) -> list[str]:
     """The problems of the first level that has any."""
     for level in space.keys[key].ends():
         levels = {**_parents(space, key), key: level}
         values = {name: space.keys[name].value(levels[name]) for name in levels}
-        if found := list(_problems(key, recipe, in_order(values), manifest)):
+        if found := list(_problems(key, recipe, in_order(values))):
             return found
     return []
 
@@ -68,49 +55,19 @@ def _problems(
     key: str,
     recipe: Recipe,
     changes: Mapping[str, Any],
-    manifest: Manifest | None,
 ) -> Iterator[str]:
+    # makes losses and optimizers, so it imports Keras
+    from kpoc.training.recipe_checks import recipe_problems
+
     try:
         changed = load_recipe(recipe, changes)
     except SchemaError as error:
         yield from (f"`keys.{key}`: {problem}" for problem in error.problems)
         return
-    for part in (_optimizer, _augmentation, _options, _losses):
-        try:
-            part(recipe, changed, manifest)
-        except ValueError as error:
-            yield f"`keys.{key}`: {error}"
-
-
-def _optimizer(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
-    from kpoc.training.components import make_optimizer
-
-    before = (recipe.optimizer, recipe.schedule, recipe.layer_decay)
-    if (changed.optimizer, changed.schedule, changed.layer_decay) != before:
-        make_optimizer(changed, _STEPS)
-
-
-def _augmentation(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
-    if changed.augmentation != recipe.augmentation:
-        make_augmentations(changed.augmentation)
-
-
-def _options(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
-    from kpoc.models.registry import get_backbone
-
-    get_backbone(changed.model.backbone).check_options(changed.model.options)
-
-
-def _losses(recipe: Recipe, changed: Recipe, manifest: Manifest | None) -> None:
-    from kpoc.training.components import make_losses
-
-    if manifest is None or changed.task.targets == recipe.task.targets:
-        return
-    rows = manifest.rows("train")
-    targets = changed.task.targets
-    make_losses(
-        changed, {name: encode(target, rows[name]) for name, target in targets.items()}
-    )
+    already = recipe_problems(recipe)
+    for problem in recipe_problems(changed):
+        if problem not in already:
+            yield f"`keys.{key}`: {problem}"
 
 
 def budget_problems(space: Space, method: type[Resumable]) -> list[str]:

@@ -48,10 +48,14 @@ def train_trial(request: Mapping[str, Any], watch: Watch) -> dict[str, Any]:
 
 def trial_plan(recipe: Recipe, run: Run, data: str | Path | None) -> Plan:
     """A plan whose manifest has no test rows."""
-    key = (recipe.task.protocol, recipe.unreadable, data)
-    if key not in _KEPT:
-        _KEPT[key] = task_rows(recipe, data)
-    plan = make_plan(recipe, data=data, manifest=_KEPT[key])
+
+    def rows(one: Recipe) -> Manifest:
+        key = (one.task.protocol, one.unreadable, data)
+        if key not in _KEPT:
+            _KEPT[key] = task_rows(one, data)
+        return _KEPT[key]
+
+    plan = make_plan(recipe, data=data, rows=rows)
     table = plan.manifest.table
-    rows = Manifest(table[table["split"] != "test"], plan.manifest.meta)
-    return dataclasses.replace(plan, manifest=rows, run=run)
+    without_test = Manifest(table[table["split"] != "test"], plan.manifest.meta)
+    return dataclasses.replace(plan, manifest=without_test, run=run)

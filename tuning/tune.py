@@ -12,7 +12,7 @@ from kpoc.errors import UserError
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.schema import SchemaError, nearest, problems_error
 from kpoc.training.plan import Plan, make_plan
-from tuning.checking import budget_problems, count_problems, recipe_problems
+from tuning.checking import budget_problems, count_problems, space_problems
 from tuning.compilation import cache_environment
 from tuning.display import Display
 from tuning.folder import FORMAT, Folder, Record
@@ -87,31 +87,35 @@ def prepare(
         SchemaError: Lists everything that is wrong.
         ValueError: Recipe or data cannot be used.
     """
+    # it imports Keras
+    from kpoc.training.recipe_checks import recipe_problems
     from tuning.oracle import METHODS, Settings
 
     resolved = load_recipe(recipe, overrides)
-    plan = make_plan(resolved, data=data)
-    problems = list(wrong)
+    problems = [*wrong, *recipe_problems(resolved)]
     if method not in METHODS.names():
         problems.append(
             f"`method` must be a known one. {nearest(method, METHODS.names())} "
             f"Received: {method!r}"
         )
-    guided = not problems and METHODS.get(method).GUIDED
+    guided = method in METHODS.names() and METHODS.get(method).GUIDED
     problems += count_problems(trials, initial if guided else None, seed)
-    folder = Folder(Path(out) / folder_name(resolved.name, method))
     read = objective = None
     try:
         read = load_space(find_space(recipe, space))
         objective, wrong = make_objective(read, resolved)
-        problems += wrong + recipe_problems(read, resolved, plan.manifest)
+        problems += wrong + space_problems(read, resolved)
         if method in METHODS.names():
             problems += budget_problems(read, METHODS.get(method))
     except SchemaError as error:
         problems += error.problems
-    definition = _definition(plan, read, method, initial if guided else None, seed)
-    problems += folder.problems(definition if read else folder.definition or {})
     if problems:
+        raise problems_error(f"the search around {recipe}", problems)
+    # the images are looked at last, since that takes longest
+    plan = make_plan(resolved, data=data)
+    folder = Folder(Path(out) / folder_name(resolved.name, method))
+    definition = _definition(plan, read, method, initial if guided else None, seed)
+    if problems := folder.problems(definition):
         raise problems_error(f"the search around {recipe}", problems)
     settings = Settings(
         space=read,
@@ -140,7 +144,7 @@ def folder_name(recipe: str, method: str) -> str:
 
 
 def _definition(
-    plan: Plan, space: Space | None, method: str, initial: int | None, seed: int
+    plan: Plan, space: Space, method: str, initial: int | None, seed: int
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
@@ -148,7 +152,7 @@ def _definition(
         "initial": initial,
         "seed": seed,
         "recipe": plan.recipe.to_dict(),
-        "space": space.content if space else None,
+        "space": space.content,
         "data": plan.manifest.digest,
         "weights": plan.weights,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ class Rows:
             (n, D), float32; None if they are not kept.
         weights: What each row weighs in training, by target, each (n,), or None.
         sampler: How the rows of an epoch are drawn; None for all of them, shuffled.
+        beside: What batches carry among the labels that no loss is of, such as codes of
+            groups, each (n,).
         share: The part of each batch with labels that this process makes; None for all
             of it.
     """
@@ -35,6 +37,12 @@ class Rows:
     weights: Mapping[str, np.ndarray] | None = None
     sampler: Sampler | None = None
     share: Share | None = None
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The labels and what is beside them, as batches carry it."""
+        return {**self.labels, **self.beside}
 
     def __len__(self) -> int:
         return len(self.paths)

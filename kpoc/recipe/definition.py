@@ -9,18 +9,20 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.recipe.identity import Absent, Shown, identity
+from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 from kpoc.schema import Component, Fraction, Positive, Strict, nearest
-from kpoc.yaml_files import is_path
 from kpoc.yaml_values import write_yaml
 
 
 class Task(Strict):
     """What is predicted, from which rows, and by what groups results are shown."""
 
-    protocol: str
+    # the digest of its rows stands for it
+    protocol: Annotated[str, Shown()]
     targets: Annotated[dict[str, Target], pydantic.Field(min_length=1)]
-    groups: list[str] = []
+    groups: Annotated[list[str], Shown()] = []
 
     @pydantic.field_validator("targets")
     @classmethod
@@ -51,12 +53,13 @@ class Model(Strict):
     """
 
     backbone: str
-    weights: Annotated[str, pydantic.Field(min_length=1)] | None
-    options: dict[str, str | int | float | bool | None] = {}
-    dense_units: Positive | None = None
-    dropout: Fraction = 0.0
-    trainable: bool = True
-    freeze: str | None = None
+    # their hash or name stands for them
+    weights: Annotated[Annotated[str, pydantic.Field(min_length=1)] | None, Shown()]
+    options: Annotated[dict[str, str | int | float | bool | None], Absent({})] = {}
+    dense_units: Annotated[Positive | None, Absent(None)] = None
+    dropout: Annotated[Fraction, Absent(0.0)] = 0.0
+    trainable: Annotated[bool, Absent(True)] = True
+    freeze: Annotated[str | None, Absent(None)] = None
 
     @pydantic.field_validator("freeze")
     @classmethod
@@ -73,8 +76,8 @@ class Model(Strict):
 class EarlyStopping(Strict):
     """Stop when `monitor` has not improved for `patience` epochs."""
 
-    monitor: str = "val_loss"
-    mode: Literal["min", "max"] = "min"
+    monitor: Annotated[str, Absent("val_loss")] = "val_loss"
+    mode: Annotated[Literal["min", "max"], Absent("min")] = "min"
     patience: Positive
 
 
@@ -82,6 +85,8 @@ class Recipe(Strict):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
+        objective: What is learnt of the rows; `supervised` for the targets' losses.
+        start: The training that this one goes on from; null for one of its own.
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
         resampling: Which training rows there are.
@@ -91,26 +96,37 @@ class Recipe(Strict):
             every epoch); `auto` takes the first of these that has room.
     """
 
-    name: str
-    description: str = ""
+    name: Annotated[str, Shown()]
+    description: Annotated[str, Shown()] = ""
     task: Task
-    primary: str
+    primary: Annotated[str, Shown()]
     model: Model
+    objective: Annotated[Component, Absent({"name": "supervised"})] = Component(
+        name="supervised"
+    )
+    start: Annotated[Start | None, Absent(None)] = None
     image_size: Annotated[int, pydantic.Field(ge=8)]
     batch_size: Positive
     epochs: Positive
     optimizer: Component
-    schedule: Component = Component(name="constant")
-    layer_decay: Annotated[float, pydantic.Field(gt=0.0, le=1.0)] = 1.0
-    resampling: list[Component] = []
-    sampling: Component | None = None
-    augmentation: list[Component] = []
-    early_stopping: EarlyStopping | None = None
-    unreadable: Literal["error", "skip"] = "error"
-    cache: Literal["auto", "memory", "disk", "none"] = "auto"
-    xla: Literal["auto"] | bool = "auto"
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    seed: Annotated[int, pydantic.Field(ge=0)] = 0
+    schedule: Annotated[Component, Absent({"name": "constant"})] = Component(
+        name="constant"
+    )
+    layer_decay: Annotated[
+        Annotated[float, pydantic.Field(gt=0.0, le=1.0)], Absent(1.0)
+    ] = 1.0
+    resampling: Annotated[list[Component], Absent([])] = []
+    sampling: Annotated[Component | None, Absent(None)] = None
+    augmentation: Annotated[list[Component], Absent([])] = []
+    early_stopping: Annotated[EarlyStopping | None, Absent(None)] = None
+    # which rows are left out, their digest says
+    unreadable: Annotated[Literal["error", "skip"], Shown()] = "error"
+    cache: Annotated[Literal["auto", "memory", "disk", "none"], Shown()] = "auto"
+    xla: Annotated[Literal["auto"] | bool, Absent("auto")] = "auto"
+    precision: Annotated[
+        Literal["float32", "mixed_float16", "mixed_bfloat16"], Absent("float32")
+    ] = "float32"
+    seed: Annotated[int, pydantic.Field(ge=0), Shown()] = 0
 
     @pydantic.model_validator(mode="after")
     def _primary_exists(self) -> Recipe:
@@ -120,6 +136,15 @@ class Recipe(Strict):
             raise ValueError(
                 f"`primary` must be one of the targets' metrics. "
                 f"{nearest(self.primary, names)} Received: {self.primary!r}"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _weights_come_from_one_place(self) -> Recipe:
+        if self.start and self.model.weights is not None:
+            raise ValueError(
+                "`model.weights` must be null where `start` gives the weights. "
+                f"Received: {self.model.weights!r}"
             )
         return self
 
@@ -158,21 +183,14 @@ class Recipe(Strict):
         return write_yaml(self.to_dict())
 
     def key(self, *facts: str) -> str:
-        """Ten hex digits of what determines a run apart from its seed.
+        """Ten hex digits of what determines a run's weights apart from its seed.
+
+        Groups, metrics, the primary metric and where images are kept do not
+        (`kpoc.recipe.identity`), so another one of them trains nothing again.
 
         Args:
             facts: What else determines it: digest of the data and hash of the weights,
-                which stand for the paths of protocol and weights.
+                which stand for protocol and weights.
         """
-        content = self.to_dict()
-        for field in ("seed", "name", "description"):
-            del content[field]
-        del content["model"]["weights"]
-        if is_path(content["task"]["protocol"]):
-            # the digest of the data stands for the path that it happens to have
-            del content["task"]["protocol"]
-        if content["sampling"] is None:
-            # it came later than the first runs, whose keys stay
-            del content["sampling"]
-        text = json.dumps([content, *facts], sort_keys=True)
+        text = json.dumps([identity(self), *facts], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]

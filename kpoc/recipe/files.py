@@ -20,13 +20,18 @@ def _find(name: str) -> Path:
     return find_yaml("recipe", name, _PACKAGE)
 
 
+_PATHS = (("task", "protocol"), ("start", "recipe"), ("start", "run"))
+"""Keys whose values may be paths from where the recipe lies."""
+
+
 def _own(path: Path) -> dict:
-    """What the file itself says; a protocol beside it becomes a path from here."""
+    """What the file itself says; what lies beside it becomes a path from here."""
     content = read_yaml(path)
-    task = content.get("task")
-    named = task.get("protocol") if isinstance(task, dict) else None
-    if isinstance(named, str) and (beside := path.parent / named).is_file():
-        task["protocol"] = str(beside)
+    for block, key in _PATHS:
+        inner = content.get(block)
+        named = inner.get(key) if isinstance(inner, dict) else None
+        if isinstance(named, str) and (beside := path.parent / named).exists():
+            inner[key] = str(beside)
     return content
 
 

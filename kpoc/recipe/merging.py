@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _OF_BACKBONE = ("options", "freeze")
+_GIVES_WAY = {"recipe": ("run",), "run": ("recipe", "seed")}
+"""What of a start means nothing beside what is given."""
 
 
 def merge(base: dict, change: Mapping) -> dict:
@@ -17,6 +19,9 @@ def merge(base: dict, change: Mapping) -> dict:
     merged = dict(base)
     if change.get("backbone", base.get("backbone")) != base.get("backbone"):
         for key in _OF_BACKBONE:
+            merged.pop(key, None)
+    for given in _GIVES_WAY.keys() & change.keys():
+        for key in _GIVES_WAY[given]:
             merged.pop(key, None)
     for key, value in change.items():
         old = merged.get(key)

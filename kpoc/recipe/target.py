@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.recipe.identity import Absent, Shown
 from kpoc.recipe.loss_names import LOSS_NAMES
 from kpoc.schema import Component, Fraction, Strict, nearest
 
@@ -26,8 +27,8 @@ class Weighting(Strict):
     """
 
     scheme: Literal["balanced", "effective_number"]
-    by: str | None = None
-    beta: Fraction = 0.9999
+    by: Annotated[str | None, Absent(None)] = None
+    beta: Annotated[Fraction, Absent(0.9999)] = 0.9999
 
 
 class Target(Strict):
@@ -39,6 +40,8 @@ class Target(Strict):
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
+        watch: Metrics by group that training shows and early stopping may watch, such
+            as `{name: group_accuracy, by: gender, summary: worst}`.
         classes: Class names in the order of their codes (not for regression); by
             default those that the protocol declares for the column.
         transform: What the model learns of a regression target: the value itself
@@ -52,24 +55,36 @@ class Target(Strict):
 
     kind: Literal["regression", "binary", "categorical"]
     loss: Component
-    weight: Annotated[float, pydantic.Field(ge=0.0)] = 1.0
-    weighting: Weighting | None = None
-    metrics: Annotated[list[str], pydantic.Field(min_length=1)]
-    classes: list[str] | None = None
-    transform: Literal["identity", "log", "log1p", "min_max"] = "identity"
-    unit: str | None = None
-    range: Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None = (
-        None
-    )
+    weight: Annotated[float, pydantic.Field(ge=0.0), Absent(1.0)] = 1.0
+    weighting: Annotated[Weighting | None, Absent(None)] = None
+    metrics: Annotated[list[str], pydantic.Field(min_length=1), Shown()]
+    watch: Annotated[list[Component], Shown()] = []
+    classes: Annotated[list[str] | None, Absent(None)] = None
+    transform: Annotated[
+        Literal["identity", "log", "log1p", "min_max"], Absent("identity")
+    ] = "identity"
+    unit: Annotated[str | None, Shown()] = None
+    range: Annotated[
+        Annotated[list[float], pydantic.Field(min_length=2, max_length=2)] | None,
+        Absent(None),
+    ] = None
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Target:
         self._check_loss()
+        self._check_watched()
         if self.kind == "regression":
             self._check_regression()
         else:
             self._check_classes()
         return self
+
+    def _check_watched(self) -> None:
+        if wrong := [w.name for w in self.watch if "by" not in w.params]:
+            raise ValueError(
+                "metrics of `watch` must say `by` which column they are told the "
+                f"groups. Received: {wrong} without"
+            )
 
     def _check_loss(self) -> None:
         known = LOSS_NAMES[self.kind]

@@ -29,14 +29,15 @@ def make_losses(
         ValueError: Unknown loss, or parameters that it does not take.
     """
     return {
-        name: _make(f"task.targets.{name}.loss", target, labels[name])
+        name: make_loss(name, target, labels[name])
         for name, target in recipe.task.targets.items()
     }
 
 
-def _make(key: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
+def make_loss(name: str, target: Target, labels: np.ndarray) -> keras.losses.Loss:
+    """The loss of one target; see `make_losses`."""
     params = target.loss.params
-    with blamed_on(f"`{key}`", params):
+    with blamed_on(f"`task.targets.{name}.loss`", params):
         maker = losses.get(target.loss.name)
         if hasattr(maker, "from_data"):
             count = None if target.kind == "regression" else len(target.classes)

@@ -7,6 +7,7 @@ import time
 from kpoc import models
 from kpoc.training import machine
 from kpoc.training.plan import Plan
+from kpoc.training.starting import lineage
 from kpoc.training.xla import decide_xla
 
 
@@ -16,8 +17,10 @@ def facts_of(plan: Plan) -> dict[str, object]:
     backbone = models.get_backbone(plan.recipe.model.backbone)
     environment = machine.environment()
     return {
+        **({"lineage": lineage(plan.start)} if plan.start else {}),
         "recipe": plan.recipe.name,
         "seed": plan.recipe.seed,
+        "key": plan.key,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": machine.versions(),
         "git": machine.git_state(),

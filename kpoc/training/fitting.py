@@ -37,6 +37,7 @@ def fit_epochs(
     run: Run,
     trained: keras.Model,
     *,
+    kept_epoch: tuple[str, str],
     whole: keras.Model,
     steps: int,
     watch: Watch | None,
@@ -48,6 +49,7 @@ def fit_epochs(
         recipe: The recipe.
         run: Where they go.
         trained: What is fitted.
+        kept_epoch: The log that chooses the epoch that is kept, and `min` or `max`.
         whole: The model that `trained` is, or is a part of; its weights are kept.
         steps: Steps an epoch.
         watch: Asked after each epoch whether to go on.
@@ -56,10 +58,7 @@ def fit_epochs(
     stopping = recipe.early_stopping
     stopwatch, memory = Stopwatch(), PeakMemory()
     history = History(stopwatch)
-    best = BestEpoch(
-        monitor=stopping.monitor if stopping else "val_loss",
-        mode=stopping.mode if stopping else "min",
-    )
+    best = BestEpoch(*kept_epoch)
     callbacks = [
         stopwatch,
         memory,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from kpoc.data.sampling import make_sampler
 from kpoc.errors import UserError
 from kpoc.evaluation.cells import read_targets
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.training.run import Run, run_path
+from kpoc.runs.find import find_run
+from kpoc.training.run import Run
+from kpoc.training.starting import fact_of, start_of
 
 UNREADABLE_SHOWN = 20
 
@@ -32,7 +34,9 @@ class Plan:
         recipe: The resolved recipe.
         manifest: Its rows; all images can be read.
         weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
+        key: What determines the weights of its run apart from the seed, in hex.
         run: The run directory, which may be there already.
+        start: The plan or the run that the training goes on from, if there is one.
         runs: The folder of all runs.
         data: Where the images are said to lie.
     """
@@ -40,9 +44,11 @@ class Plan:
     recipe: Recipe
     manifest: Manifest
     weights: dict[str, str | None]
+    key: str
     run: Run
     runs: str | Path
     data: str | Path | None
+    start: Plan | Run | None = None
 
 
 def make_plan(
@@ -51,7 +57,8 @@ def make_plan(
     data: str | Path | None = None,
     runs: str | Path = "runs",
     overrides: Mapping[str, object] | None = None,
-    manifest: Manifest | None = None,
+    rows: Callable[[Recipe], Manifest] | None = None,
+    led_here: tuple[str, ...] = (),
 ) -> Plan:
     """Resolves a recipe, builds its manifest and names its run.
 
@@ -60,7 +67,8 @@ def make_plan(
         data: Where the images lie; by default `$KPOC_DATA`.
         runs: The folder of all runs.
         overrides: Values by dotted key of the recipe.
-        manifest: What `task_rows` gives, if it is at hand.
+        rows: Gives the rows of a recipe; by default `task_rows` does.
+        led_here: Names of the recipes that start from this one.
 
     Raises:
         ValueError: Recipe, data or weights are not as they must be; lists what.
@@ -70,14 +78,19 @@ def make_plan(
     _require_scores(recipe)
     make_augmentations(recipe.augmentation)
     weights = _weights(recipe)
-    if manifest is None:
-        manifest = task_rows(recipe, data)
-    manifest = resample(manifest, recipe.resampling)
+    rows = rows or (lambda one: task_rows(one, data))
+
+    def plan_start(before: Recipe, led_here: tuple[str, ...]) -> Plan:
+        return make_plan(before, data=data, runs=runs, rows=rows, led_here=led_here)
+
+    start = start_of(recipe, plan_start, led_here)
+    manifest = resample(rows(recipe), recipe.resampling)
     manifest.validate(recipe.task.targets, recipe.task.groups)
     make_sampler(recipe.sampling, manifest)
-    key = recipe.key(manifest.digest, weights["sha256"] or weights["name"] or "")
-    run = Run(run_path(runs, recipe, key))
-    return Plan(recipe, manifest, weights, run, runs, data)
+    origin = weights["sha256"] or weights["name"] or ""
+    key = recipe.key(manifest.digest, origin, *fact_of(start))
+    run = find_run(runs, recipe, key)
+    return Plan(recipe, manifest, weights, key, run, runs, data, start)
 
 
 def task_rows(recipe: Recipe, data: str | Path | None) -> Manifest:

@@ -6,17 +6,24 @@ import time
 from collections.abc import Sequence
 
 import keras
+import numpy as np
+import pandas as pd
 
 from kpoc.data.decoded import fits_on_disk, keep_on_disk, require_budget
-from kpoc.data.manifest import SPLITS
+from kpoc.data.manifest import SPLITS, Manifest
 from kpoc.data.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
 from kpoc.data.sampling import make_sampler
 from kpoc.data.targets import encode, prediction_table
 from kpoc.files import atomic
+from kpoc.models.grouped import GROUP
+from kpoc.training.objective import Needs
 from kpoc.training.plan import Plan
 from kpoc.training.progress import Bar
 from kpoc.training.stopwatch import PredictionClock
 from kpoc.training.weighting import row_weights
+
+ROW_NUMBER = "row/number"
+"""What batches carry the numbers of their rows as, where an objective needs them."""
 
 _DONE = {
     "memory": "decoded {} images in {:.1f} s",
@@ -45,13 +52,14 @@ def where_to_keep(cache: str, images: int, image_size: int) -> str:
     return "disk" if fits_on_disk(images, image_size) else "none"
 
 
-def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
+def load_rows(plan: Plan, unkept: Sequence[str], needs: Needs) -> dict[str, Rows]:
     """The rows of each split, decoded and kept as the recipe's `cache` says.
 
     Args:
         plan: The plan.
         unkept: Splits that need the original images, or each image just once; they are
             not kept.
+        needs: What their batches carry.
     """
     recipe, manifest = plan.recipe, plan.manifest
     counts, size = manifest.counts, recipe.image_size
@@ -69,6 +77,7 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
         labels = {
             name: encode(target, manifest.column(split, name))
             for name, target in recipe.task.targets.items()
+            if needs.labels
         }
         weights = sampler = None
         if split == "train":
@@ -82,10 +91,31 @@ def load_rows(plan: Plan, unkept: Sequence[str]) -> dict[str, Rows]:
             pixels = keep_on_disk(paths, hashes, size, progress)
         if pixels is not None:
             done += len(paths)
-        loaded[split] = Rows(paths, labels, size, pixels, weights, sampler)
+        loaded[split] = Rows(
+            paths,
+            labels,
+            size,
+            pixels,
+            weights,
+            sampler,
+            beside=_beside(manifest, split, needs),
+        )
     if done:
         bar.end(_DONE[place].format(done, time.monotonic() - start))
     return loaded
+
+
+def _beside(manifest: Manifest, split: str, needs: Needs) -> dict[str, np.ndarray]:
+    """Codes of groups and numbers of rows, as batches carry them."""
+    found = {
+        GROUP + by: pd.Index(manifest.columns[by].classes)
+        .get_indexer(manifest.column(split, by))
+        .astype("int32")
+        for by in needs.groups
+    }
+    if needs.row_numbers:
+        found[ROW_NUMBER] = np.arange(manifest.counts[split], dtype="int32")
+    return found
 
 
 def write_predictions(plan: Plan, model: keras.Model, rows: Rows, split: str) -> float:

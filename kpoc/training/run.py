@@ -21,7 +21,6 @@ from kpoc.files import Lock, atomic, remove_parts
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.run_record import read_record
 from kpoc.text import say
-from kpoc.yaml_files import is_path
 
 if TYPE_CHECKING:
     import keras
@@ -226,12 +225,3 @@ class Run:
             if not name.exists():
                 return name
             number += 1
-
-
-def run_path(runs: str | Path, recipe: Recipe, key: str) -> Path:
-    """Where the run of a recipe belongs below the folder `runs`."""
-    name = Path(recipe.name)
-    if is_path(recipe.name):
-        name = name.with_suffix("")
-    parts = [part for part in name.parts if part not in ("/", "..", ".")]
-    return Path(runs).joinpath(*parts[-2:], f"{key}-seed{recipe.seed}")

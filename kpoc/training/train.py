@@ -9,7 +9,7 @@ from kpoc import models
 from kpoc.environments import ENVIRONMENTS, Environment
 from kpoc.files import remove_left_behind
 from kpoc.keras_settings import recipe_settings
-from kpoc.recipe import Recipe
+from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.card import write_run_card
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
@@ -18,9 +18,11 @@ from kpoc.training.distribution.together import on_devices
 from kpoc.training.facts import facts_of
 from kpoc.training.plan import Plan, make_plan
 from kpoc.training.progress import say
+from kpoc.training.recipe_checks import require_trainable
 from kpoc.training.resumable import CHECKPOINT_MINUTES
 from kpoc.training.resuming import resume_run
 from kpoc.training.run import FAILED, Run
+from kpoc.training.starting import chain_of
 from kpoc.training.train_here import train_here
 from kpoc.training.watching import Watch
 
@@ -62,7 +64,9 @@ def train(
         >>> run = train("portraits/baseline", epochs=2)  # doctest: +SKIP
         >>> run.predictions("validation").head()  # doctest: +SKIP
     """
-    plan = make_plan(recipe, data=data, runs=runs, overrides=overrides)
+    recipe = load_recipe(recipe, overrides)
+    require_trainable(recipe)
+    plan = make_plan(recipe, data=data, runs=runs)
     return train_plan(
         plan,
         resume=resume,
@@ -93,6 +97,7 @@ def train_plan(
     run = plan.run
     if run.is_finished:
         return _finished(plan)
+    _train_starts(plan, checkpoint_minutes)
     if elsewhere := _environment(plan):
         return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
     run.hold()
@@ -126,6 +131,15 @@ def _finished(plan: Plan) -> Run:
         _write_card(plan)
     say(f"{plan.run.path} is finished already")
     return plan.run
+
+
+def _train_starts(plan: Plan, minutes: float) -> None:
+    """Trains what the training goes on from, as far as it is not done."""
+    for before in list(chain_of(plan))[:-1]:
+        if not before.run.is_finished:
+            say(f"first {before.recipe.name}, which {plan.recipe.name} goes on from")
+            resume = before.run.checkpoint.is_file()
+            train_plan(before, resume=resume, checkpoint_minutes=minutes)
 
 
 def _environment(plan: Plan) -> Environment | None:

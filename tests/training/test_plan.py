@@ -33,9 +33,9 @@ def test_a_folder_called_as_weights_are_is_not_taken_for_them(
     monkeypatch.chdir(workshop)
     rows = task_rows(recipe, None)
     monkeypatch.chdir(tmp_path)
-    plan = make_plan(recipe, manifest=rows)
+    plan = make_plan(recipe, rows=lambda recipe: rows)
     (tmp_path / "imagenet").mkdir()
     (tmp_path / "imagenet" / "cat.png").write_bytes(b"")
-    again = make_plan(recipe, manifest=rows)
+    again = make_plan(recipe, rows=lambda recipe: rows)
     assert again.weights == {"name": "imagenet", "path": None, "sha256": None}
     assert again.run.path == plan.run.path

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kpoc.training import rows as room
+from kpoc.training.objective import Needs
 from kpoc.training.plan import make_plan
 from kpoc.training.rows import load_rows, where_to_keep
 
@@ -28,7 +29,7 @@ def test_every_place_holds_the_same_images(workshop, monkeypatch, tmp_path, caps
         plan = make_plan(
             "baseline.yaml", runs=tmp_path / "runs", overrides={"cache": cache}
         )
-        found[cache] = load_rows(plan, unkept=["test"])
+        found[cache] = load_rows(plan, unkept=["test"], needs=Needs())
     said = capsys.readouterr().out
     assert "decoded 200 images in" in said
     assert said.count("200 decoded images in the cache folder") == 2

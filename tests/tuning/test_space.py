@@ -4,8 +4,7 @@ import pytest
 
 from kpoc.recipe import load_recipe
 from kpoc.schema import SchemaError
-from kpoc.training.plan import make_plan
-from tuning.checking import budget_problems, count_problems, recipe_problems
+from tuning.checking import budget_problems, count_problems, space_problems
 from tuning.oracle import METHODS
 from tuning.recipes import levels_of, overrides, recipe_for, write_recipe
 from tuning.space import find_space, load_space, make_space, space_names
@@ -31,7 +30,7 @@ CONDITIONAL = {
 @pytest.mark.parametrize("name", space_names())
 def test_a_space_that_comes_with_kpoc_fits_its_recipe(name):
     space, recipe = load_space(find_space(name)), load_recipe(name)
-    assert recipe_problems(space, recipe) == []
+    assert space_problems(space, recipe) == []
     levels = levels_of(space, recipe)
     assert levels is not None, "the recipe itself is the first trial"
     again = recipe_for(recipe, space, levels, name=name, description=recipe.description)
@@ -117,8 +116,7 @@ def test_what_a_recipe_does_not_take_is_found_without_training():
             }
         }
     )
-    plan = make_plan("portraits/lmf_denseweight")
-    found = recipe_problems(space, plan.recipe, plan.manifest)
+    found = space_problems(space, load_recipe("portraits/lmf_denseweight"))
     expected = [
         "`modle` is not a known key. Did you mean `model`?",
         "`keys.model.dropout`: `model.dropout`: Input should be less than 1",

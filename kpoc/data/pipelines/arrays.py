@@ -121,7 +121,7 @@ def evaluation_batches(rows: Rows, batch_size: int) -> Batches:
 
     def make(number: int) -> tuple:
         index = parts[number]
-        return _images(rows, index), gather(rows.labels, index)
+        return _images(rows, index), gather(rows.columns, index)
 
     return Batches(make, len(parts))
 
@@ -142,7 +142,7 @@ def training_batches(
         step = first_step + number
         index = steps.choose(step)
         images = None if steps.from_source else _images(rows, index)
-        batch = steps.images(step, index, images), gather(rows.labels, index)
+        batch = steps.images(step, index, images), gather(rows.columns, index)
         return batch if rows.weights is None else (*batch, gather(rows.weights, index))
 
     return Batches(make, epochs * steps.per_epoch - first_step)
@@ -165,6 +165,6 @@ def view_batches(
         step = first_step + number
         index = steps.choose(step)
         images = steps.views(step, index)
-        return (images, gather(rows.labels, index)) if labelled else images
+        return (images, gather(rows.columns, index)) if labelled else images
 
     return Batches(make, epochs * steps.per_epoch - first_step)

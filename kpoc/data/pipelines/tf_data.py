@@ -84,7 +84,7 @@ def evaluation_images(rows: Rows, batch_size: int) -> tf.data.Dataset:
 
 def evaluation_batches(rows: Rows, batch_size: int) -> tf.data.Dataset:
     """See `kpoc.data.pipeline.evaluation_batches`."""
-    labels = tf.data.Dataset.from_tensor_slices(dict(rows.labels)).batch(batch_size)
+    labels = tf.data.Dataset.from_tensor_slices(rows.columns).batch(batch_size)
     return tf.data.Dataset.zip(evaluation_images(rows, batch_size), labels)
 
 
@@ -121,7 +121,7 @@ def training_batches(
             images = tf.ensure_shape(images, shape)
         else:
             [images] = images
-        labels = _gather(rows.labels, index)
+        labels = _gather(rows.columns, index)
         if rows.weights is None:
             return images, labels
         return images, labels, _gather(rows.weights, index)
@@ -156,7 +156,7 @@ def view_batches(
             each.name: tf.ensure_shape(one, (batch_size, *each.shape))
             for each, one in zip(views, made, strict=True)
         }
-        return (images, _gather(rows.labels, index)) if labelled else images
+        return (images, _gather(rows.columns, index)) if labelled else images
 
     batches = tf.data.Dataset.zip(*_steps(steps, first_step, epochs))
     batches = batches.map(finish, num_parallel_calls=os.cpu_count(), deterministic=True)

@@ -1,8 +1,5 @@
 """Sampling: what an epoch and each batch hold, by counting."""
 
-import hashlib
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +7,6 @@ import pytest
 from kpoc.data import Manifest
 from kpoc.data.pipeline import Rows, training_batches
 from kpoc.data.sampling import make_sampler
-from kpoc.recipe import load_recipe
 from kpoc.schema import Component, SchemaError
 from kpoc.training.plan import make_plan
 
@@ -138,17 +134,3 @@ def test_what_cannot_be_is_refused_before_the_training(manifest, workshop, monke
     change = {"sampling": {"name": "balanced", "by": ["age"]}}
     with pytest.raises(SchemaError, match="class columns.*Received: ..age"):
         make_plan("baseline.yaml", overrides=change)
-
-
-def test_runs_without_sampling_keep_their_keys():
-    recipe = load_recipe("portraits/baseline")
-    assert recipe.sampling is None
-    change = {"sampling": {"name": "stratified", "by": ["tribe"]}}
-    assert load_recipe("portraits/baseline", change).key() != recipe.key()
-    # what it was before there was sampling
-    content = recipe.to_dict()
-    for field in ("seed", "name", "description", "sampling"):
-        del content[field]
-    del content["model"]["weights"]
-    text = json.dumps([content], sort_keys=True).encode()
-    assert recipe.key() == hashlib.sha256(text).hexdigest()[:10]

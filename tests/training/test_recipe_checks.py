@@ -1,0 +1,62 @@
+"""What cannot be trained is refused at once, and nothing else is."""
+
+import pytest
+
+from kpoc.recipe import load_recipe, recipe_names
+from kpoc.schema import SchemaError
+from kpoc.training.recipe_checks import (
+    log_names,
+    recipe_problems,
+    require_trainable,
+)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_that_comes_with_kpoc_can_be_trained(name):
+    assert recipe_problems(load_recipe(name)) == []
+
+
+WRONG = {
+    "optimizer.name": ("adan", "near ones: .*adam"),
+    "optimizer.beta_9": (1.0, "beta_9"),
+    "schedule": ({"name": "warmup_cosin"}, "Did you mean `warmup_cosine`"),
+    "task.targets.tribe.loss": ({"name": "lmf", "gama": 2.0}, "gama"),
+    "objective": ("supervisd", "Did you mean `supervised`"),
+    "augmentation": ([{"name": "random_flipp"}], "Did you mean `random_flip`"),
+    "resampling": ([{"name": "downsampel"}], "Did you mean `downsample`"),
+    "sampling": ({"name": "balance", "by": ["kind"]}, "Did you mean `balanced`"),
+    "model.options": ({"widht": 8}, "Did you mean `width`"),
+    "early_stopping": (
+        {"monitor": "val_tribe_macro_f", "mode": "max", "patience": 3},
+        "Did you mean `val_tribe_macro_f1`",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_each_wrong_part_is_named_with_what_was_meant(key):
+    value, words = WRONG[key]
+    with pytest.raises(SchemaError, match=words):
+        require_trainable(load_recipe("portraits/baseline", {key: value}))
+
+
+def test_all_that_is_wrong_with_all_recipes_is_said_at_once():
+    one = load_recipe(
+        "portraits/baseline",
+        {key: WRONG[key][0] for key in ("optimizer.name", "model.options")},
+    )
+    other = load_recipe("portraits/baseline", {"name": "other", "image_size": 8})
+    assert len(recipe_problems(one)) == 2
+    with pytest.raises(SchemaError) as error:
+        require_trainable(one, other)
+    assert "portraits/baseline: " in str(error.value)
+    assert "other: `image_size` must be at least" in str(error.value)
+
+
+def test_logs_are_named_as_keras_names_them(request):
+    watched = request.getfixturevalue("workshop")
+    import kpoc
+
+    run = kpoc.train(watched / "baseline.yaml", epochs=1, runs=watched / "logs")
+    logged = set(run.history.columns)
+    assert set(log_names(run.recipe)) <= logged
