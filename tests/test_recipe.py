@@ -7,7 +7,7 @@ import pytest
 from kpoc.data.protocol import load_protocol
 from kpoc.recipe import load_recipe, parse_overrides, recipe_names
 from kpoc.recipe.identity import Absent, identity
-from kpoc.schema import SchemaError, Strict, parse_yaml, read_yaml
+from kpoc.schema import SchemaError, Strict
 from kpoc.yaml_values import parse_yaml, read_yaml
 
 

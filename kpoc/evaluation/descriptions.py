@@ -63,8 +63,9 @@ def confusions(
 
     Returns:
         By target `classes`, their `support` and `order`, and by side the shares of
-        answers (`sides`) and the mean `probabilities`, (K, K) each. The order is the classes' own,
-        or, where there are many, one that brings confused ones together, of all sides.
+        answers (`sides`) and the mean `probabilities`, (K, K) each. The order is the
+        classes' own, or, where there are many, one that brings confused ones together,
+        of all sides.
     """
     found = {}
     for name, target in targets.items():
