@@ -11,10 +11,11 @@ from kpoc.data.listed import image_folders
 from kpoc.errors import UserError
 from kpoc.files import LONGEST_NAME, short_digest
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.schema import nearest
 from kpoc.scorings import Scorings
 from kpoc.text import this_command
 from kpoc.training.child import train_in_child
-from kpoc.training.plan import Plan, make_plan, task_rows
+from kpoc.training.plan import Plan, make_plan, require_scores, task_rows
 from kpoc.training.run import Run
 from kpoc.training.starting import chain_of
 
@@ -38,6 +39,8 @@ def compare(
     runs: str | Path = "runs",
     out: str | Path = "comparisons",
     task: str | Path | None = None,
+    primary: str | None = None,
+    groups: Sequence[str] | None = None,
     resamples: int = 10_000,
     calibrate: bool = False,
     images: bool = True,
@@ -58,7 +61,10 @@ def compare(
             page shows are looked for here alone.
         runs: The folder of all runs.
         out: The folder of pages.
-        task: The recipe whose rows and targets hold, where all sides are tables.
+        task: The recipe whose rows, targets, groups and primary metric hold; by default
+            the first side's. All sides must be of these rows.
+        primary: `<target>.<metric>` that the verdict is about, instead of the recipe's.
+        groups: Columns to break results down by, instead of the recipe's.
         resamples: Number of bootstrap resamples.
         calibrate: Also show the calibration after temperature scaling, each training's
             temperature fitted on its validation rows; it changes no answer.
@@ -85,18 +91,21 @@ def compare(
         raise ValueError(f"`seeds` must be at least 1. Received: {seeds}")
 
     planner = _Planner(data, runs)
+    judged = planner.plan(load_recipe(task), seed=0) if task else None
     plans = {
         side.name: [planner.plan(side.recipe, seed) for seed in seeds]
         for side in asked
         if side.recipe
     }
-    _check_test_rows({name: of_side[0] for name, of_side in plans.items()})
+    firsts = {name: of_side[0] for name, of_side in plans.items()}
+    _check_test_rows(firsts | ({"--task": judged} if judged else {}))
+    recipe, manifest = _judged_by(asked, judged or next(iter(firsts.values()), None))
+    recipe = _shown(recipe, manifest, primary, groups)
     _train_missing([plan for of_side in plans.values() for plan in of_side])
     finished = {
         side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
         for side in asked
     }
-    recipe, manifest = _rows(asked, finished, planner, task)
     comparison = _evaluate(
         asked, finished, recipe, manifest, Path(runs), resamples, calibrate
     )
@@ -191,23 +200,53 @@ def _train(plan: Plan) -> str | None:
             return None if plan.run.is_finished else reason
 
 
-def _rows(
-    asked: Sequence[Asked],
-    finished: Mapping[str, Sequence[Path]],
-    planner: _Planner,
-    task: str | Path | None,
-) -> tuple[Recipe, Manifest]:
-    """The recipe whose task holds and the manifest with the truth."""
-    own = [path for side in asked for path in finished[side.name]]
-    if own:
-        return Run(own[0]).recipe, Run(own[0]).manifest
-    if task is None:
+def _judged_by(asked: Sequence[Asked], plan: Plan | None) -> tuple[Recipe, Manifest]:
+    """The recipe whose task holds and the manifest with the truth.
+
+    Args:
+        asked: The sides.
+        plan: That of the task, or else of the first side that is a recipe, if one is:
+            what is shown is as it is asked for now, not as it was when a run was made.
+    """
+    first = next((side for side in asked if not side.tables), None)
+    if plan and not (first and first.runs):
+        return plan.recipe, plan.manifest
+    if first is None:
         raise ValueError(
             "`task` must name the recipe whose rows hold, since all sides are tables. "
             "Received: None"
         )
-    plan = planner.plan(load_recipe(task), seed=0)
-    return plan.recipe, plan.manifest
+    run = Run(first.runs[0])
+    return run.recipe, run.manifest
+
+
+def _shown(
+    recipe: Recipe,
+    manifest: Manifest,
+    primary: str | None,
+    groups: Sequence[str] | None,
+) -> Recipe:
+    """The recipe with another primary metric and other groups, if they are given."""
+    if groups is not None:
+        if unknown := [name for name in groups if name not in manifest.table]:
+            raise ValueError(
+                "`groups` must be columns of the manifest. "
+                f"{nearest(unknown[0], manifest.columns)} Received: {unknown}"
+            )
+        recipe = load_recipe(recipe, {"task.groups": list(groups)})
+    if primary is not None:
+        target, _, metric = primary.partition(".")
+        metrics = dict(recipe.task.targets).get(target)
+        if metrics is None:
+            raise ValueError(
+                "`primary` must be <target>.<metric>. "
+                f"{nearest(target, recipe.task.targets)} Received: {primary!r}"
+            )
+        listed = list(dict.fromkeys([*metrics.metrics, metric]))
+        change = {f"task.targets.{target}.metrics": listed, "primary": primary}
+        recipe = load_recipe(recipe, change)
+        require_scores(recipe)
+    return recipe
 
 
 def _evaluate(

@@ -43,6 +43,13 @@ class _Resumed(_Open):
     changed: dict[str, list] = {}
 
 
+class _Start(_Open):
+    recipe: str
+    seed: int
+    key: str
+    cost: _Cost
+
+
 class _Finished(_Open):
     status: Literal["finished"]
     seed: int
@@ -55,6 +62,7 @@ class _Finished(_Open):
     environment: _Environment | None = None
     weights: dict[str, Any] | None = None
     resumed: list[_Resumed] | None = None
+    lineage: list[_Start] = []
 
 
 def read_record(folder: Path) -> dict[str, Any]:

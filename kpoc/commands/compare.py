@@ -28,7 +28,20 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "--out", metavar="DIR", default="comparisons", help="folder of pages"
     )
     parser.add_argument(
-        "--task", metavar="RECIPE", help="whose rows, where all sides are tables"
+        "--task",
+        metavar="RECIPE",
+        help="whose rows, targets and groups hold (the first side's)",
+    )
+    parser.add_argument(
+        "--primary",
+        metavar="TARGET.METRIC",
+        help="what the verdict is about (as the recipe says)",
+    )
+    parser.add_argument(
+        "--groups",
+        metavar="COLUMN,...",
+        type=lambda text: [name for name in text.split(",") if name],
+        help="what results are broken down by (as the recipe says)",
     )
     parser.add_argument(
         "--calibrate",
@@ -54,6 +67,8 @@ def call(arguments: argparse.Namespace) -> None:
         runs=arguments.runs,
         out=arguments.out,
         task=arguments.task,
+        primary=arguments.primary,
+        groups=arguments.groups,
         resamples=arguments.resamples,
         calibrate=arguments.calibrate,
         images=not arguments.no_images,

@@ -144,6 +144,22 @@ def seed_warnings(sides: Sequence[Side]) -> list[str]:
     return found
 
 
+def start_warnings(sides: Sequence[Side]) -> list[str]:
+    """Sides all of whose trainings went on from the same one."""
+    found = []
+    for side in sides:
+        nearest = [(of[0]["key"], of[0]["seed"]) for of in side.lineage if of]
+        if len(nearest) > 1 and len(set(nearest)) == 1:
+            start = side.lineage[0][0]
+            found.append(
+                f"All {len(nearest)} trainings of {side.name} go on from one training "
+                f"of {start['recipe']} (seed {start['seed']}): what is said of it "
+                f"holds for this encoder only, since how another one would differ is "
+                f"not known."
+            )
+    return found
+
+
 def budget_warnings(sides: Sequence[Side]) -> list[str]:
     """Sides that were given another budget than the baseline, and by how much."""
     baseline, *methods = sides

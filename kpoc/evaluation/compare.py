@@ -162,6 +162,7 @@ def evaluate(
             ),
             "nobody_helped": nobody_helped(plain, rows, galleries),
             "warnings": checks.seed_warnings(sides)
+            + checks.start_warnings(sides)
             + checks.budget_warnings(sides)
             + checks.machine_warnings(sides)
             + checks.overlap_warnings(sides, known["overlap"])

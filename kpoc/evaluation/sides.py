@@ -12,9 +12,10 @@ from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 from kpoc.evaluation.composition import composition
 from kpoc.exporting.measured import measured
+from kpoc.recipe import load_recipe
+from kpoc.recipe.identity import identity
 from kpoc.run_record import read_finished, read_record
 from kpoc.schema import SchemaError
-from kpoc.yaml_values import read_yaml
 
 
 @dataclasses.dataclass
@@ -42,6 +43,8 @@ class Side:
         manifest: Table of the manifest that the first run used.
         validation: Validation predictions of each seed and the manifest's rows they
             are of; empty where not all seeds have them.
+        lineage: Of each seed the runs that it went on from, the nearest first, with
+            `recipe`, `seed`, `key` and `cost`; or empty.
     """
 
     name: str
@@ -61,17 +64,24 @@ class Side:
     validation: list[tuple[pd.DataFrame, pd.DataFrame]] = dataclasses.field(
         default_factory=list
     )
+    lineage: list[list[dict]] = dataclasses.field(default_factory=list)
 
     def budget(self) -> dict[str, Any]:
         """Epochs of a training, trainings, and the seconds that all of them took.
 
         Epochs are what the recipe allows, or else the most that a run used; None
-        where nothing is known.
+        where nothing is known. What trainings went on from counts with them, in the
+        seconds once where it is the same for several.
         """
         epochs = (self.recipe or {}).get("epochs")
         if epochs is None and self.cost:
             epochs = max(cost["epochs"] for cost in self.cost)
         seconds = sum(cost["train_seconds"] for cost in self.cost)
+        if epochs is not None:
+            before = [sum(b["cost"]["epochs"] for b in of) for of in self.lineage]
+            epochs += max(before, default=0)
+        starts = {(b["key"], b["seed"]): b for of in self.lineage for b in of}
+        seconds += sum(start["cost"]["train_seconds"] for start in starts.values())
         return {
             "epochs": epochs,
             "trainings": len(self.seeds),
@@ -143,19 +153,20 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             + ("; ".join(wrong) or "none")
         )
     records = [read_finished(path) for path in paths]
-    recipes = [read_yaml(path / "recipe.yaml") for path in paths]
-    without_seed = [{**recipe, "seed": None} for recipe in recipes]
+    loaded = [load_recipe(path / "recipe.yaml") for path in paths]
+    trained = [{"name": one.name, **identity(one)} for one in loaded]
     differing = sorted(
         {
             key
-            for recipe in without_seed
-            for key in {*recipe, *without_seed[0]}
-            if recipe.get(key) != without_seed[0].get(key)
+            for one in trained
+            for key in {*one, *trained[0]}
+            if one.get(key) != trained[0].get(key)
         }
     )
     if differing:
         raise ValueError(
-            f"`folders` of side {name!r} must hold one recipe, apart from its seed. "
+            f"`folders` of side {name!r} must hold trainings of one recipe, apart from "
+            "the seed and what is only shown. "
             f"Received: runs that differ in {', '.join(differing)}"
         )
     manifests = [Manifest.load(path / "manifest.parquet") for path in paths]
@@ -171,7 +182,7 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         )
     return Side(
         name=name,
-        description=recipes[0].get("description") or "",
+        description=loaded[0].description,
         seeds=[record["seed"] for record in records],
         predictions=[predictions.read(p / "predictions_test.parquet") for p in paths],
         runs=[path.as_posix() for path in paths],
@@ -181,7 +192,7 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         ],
         history=[_history(path) for path in paths],
         weights=records[0].get("weights"),
-        recipe=recipes[0],
+        recipe=loaded[0].to_dict(),
         environment={
             **(records[0].get("environment") or {}),
             "versions": records[0].get("versions") or {},
@@ -190,6 +201,7 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         data=[record["data"] for record in records],
         manifest=manifests[0].table,
         validation=_validation(paths, manifests),
+        lineage=[record.get("lineage") or [] for record in records],
     )
 
 

@@ -75,7 +75,7 @@ def make_plan(
     """
     recipe = load_recipe(recipe, overrides)
     # asked now for their errors alone, as is the sampler
-    _require_scores(recipe)
+    require_scores(recipe)
     make_augmentations(recipe.augmentation)
     weights = _weights(recipe)
     rows = rows or (lambda one: task_rows(one, data))
@@ -130,7 +130,7 @@ def readable(manifest: Manifest, unreadable: str) -> Manifest:
     )
 
 
-def _require_scores(recipe: Recipe) -> None:
+def require_scores(recipe: Recipe) -> None:
     """Metrics that no comparison could show are refused before a training."""
     primary = (recipe.primary_target, recipe.primary_metric)
     _, wrong = read_targets(recipe.task.targets, primary)

@@ -3,10 +3,11 @@ import json
 
 import pandas as pd
 import pytest
-import yaml
 
 from kpoc.data.manifest import Manifest
 from kpoc.evaluation import side_from_run_dirs, side_from_tables
+from kpoc.evaluation.checks import start_warnings
+from kpoc.recipe import load_recipe
 
 COST = {"epochs": 3, "train_seconds": 10.5}
 
@@ -34,7 +35,8 @@ def write_run(folder, manifest, seed, **changes):
     folder.mkdir()
     recipe = {"name": "x/base", "description": "One line.", "epochs": 5, "seed": seed}
     recipe |= changes.pop("recipe", {})
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    resolved = load_recipe("portraits/baseline", recipe)
+    (folder / "recipe.yaml").write_text(resolved.to_yaml())
     record = {
         "status": "finished",
         "seed": seed,
@@ -118,9 +120,41 @@ def test_unfinished_or_incomplete_runs_are_all_named(tmp_path, manifest):
 
 def test_runs_of_other_recipes_are_refused(tmp_path, manifest):
     first = write_run(tmp_path / "a", manifest, 0)
-    other = write_run(tmp_path / "b", manifest, 1, recipe={"epochs": 9, "new": 1})
-    with pytest.raises(ValueError, match="differ in epochs, new"):
+    change = {"epochs": 9, "layer_decay": 0.9}
+    other = write_run(tmp_path / "b", manifest, 1, recipe=change)
+    with pytest.raises(ValueError, match="differ in epochs, layer_decay"):
         side_from_run_dirs("x", [first, other])
+
+
+def test_runs_that_show_other_things_are_one_side(tmp_path, manifest):
+    first = write_run(tmp_path / "a", manifest, 0)
+    change = {"task.groups": [], "primary": "age.mae", "cache": "none"}
+    other = write_run(tmp_path / "b", manifest, 1, recipe=change)
+    assert side_from_run_dirs("x", [first, other]).seeds == [0, 1]
+
+
+def started_from(seed, seconds):
+    cost = {"epochs": 10, "train_seconds": seconds}
+    return {"recipe": "pre", "seed": seed, "key": "k", "cost": cost}
+
+
+def test_what_trainings_went_on_from_counts_in_their_budget(tmp_path, manifest):
+    own = [
+        write_run(tmp_path / f"own{s}", manifest, s, lineage=[started_from(s, 100.0)])
+        for s in (0, 1)
+    ]
+    side = side_from_run_dirs("x", own)
+    assert side.budget() == {"epochs": 15, "trainings": 2, "train_seconds": 221.0}
+    assert not start_warnings([side])
+    one = [
+        write_run(tmp_path / f"one{s}", manifest, s, lineage=[started_from(0, 100.0)])
+        for s in (0, 1)
+    ]
+    side = side_from_run_dirs("x", one)
+    # one training that both went on from is paid once
+    assert side.budget() == {"epochs": 15, "trainings": 2, "train_seconds": 121.0}
+    [warning] = start_warnings([side])
+    assert "All 2 trainings of x go on from one training of pre (seed 0)" in warning
 
 
 def test_a_manifest_of_another_digest_is_refused(tmp_path, manifest):
