@@ -151,6 +151,8 @@ class _Planner:
 
 def _train_missing(plans: Sequence[Plan]) -> None:
     """Trains in child processes: what one takes or breaks does not touch the others."""
+    for plan in plans:
+        plan.run.remove_left_behind()
     missing = [plan for plan in plans if not plan.run.is_finished]
     failures = []
     for number, plan in enumerate(missing, start=1):
