@@ -166,6 +166,8 @@ class _Planner:
 def _train_missing(plans: Sequence[Plan]) -> None:
     """Trains in child processes: what one takes or breaks does not touch the others."""
     needed = {one.run.path: one for plan in plans for one in chain_of(plan)}
+    for plan in needed.values():
+        plan.run.remove_left_behind()
     missing = [plan for plan in needed.values() if not plan.run.is_finished]
     failures, lost = [], set()
     for number, plan in enumerate(missing, start=1):

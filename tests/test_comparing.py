@@ -2,15 +2,19 @@
 
 import json
 import re
+import shutil
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
 from kpoc.asked import is_side, read_sides
-from kpoc.comparing import image_folders
+from kpoc.comparing import compare
 from kpoc.data import Manifest
+from kpoc.data.hashing import file_sha256
+from kpoc.data.listed import image_folders
 from kpoc.data.thumbnails import find_thumbnails
 from kpoc.training.run import Run
 
@@ -105,6 +109,41 @@ def test_images_are_found_where_the_data_lies_now(run_folder):
         assert len(find_thumbnails(rows, image_folders(moved, data)).found) == 3
     gone = find_thumbnails(rows, image_folders(moved, run_folder))
     assert not gone.found and set(gone.faults.values()) == {"no such file"}
+
+
+def test_a_foreign_run_shows_no_picture_of_whoever_compares(
+    run_folder, tmp_path, monkeypatch
+):
+    private = tmp_path / "home" / "private.png"
+    private.parent.mkdir()
+    cv2.imwrite(str(private), np.full((40, 40, 3), 90, np.uint8))
+    manifest, known = Run(run_folder).manifest, file_sha256(private)
+    monkeypatch.delenv("KPOC_DATA", raising=False)
+
+    def foreign(root, path, sha256):
+        table = manifest.table.assign(path=path, sha256=sha256)
+        return Manifest(table, manifest.meta | {"root": str(root)})
+
+    theirs = tmp_path / "theirs"
+    shutil.copytree(run_folder, theirs)
+    foreign("/", str(private).lstrip("/"), "").save(theirs / "manifest.parquet")
+    sides = [f"theirs={theirs}", f"mine={run_folder}"]
+    found = compare(sides, runs=tmp_path, out=tmp_path, resamples=20)
+    assert "data:image/jpeg" not in found.page.read_text()
+
+    def shown(root, path, sha256, data=None):
+        rows = foreign(root, path, sha256)
+        folders = image_folders(rows, data)
+        return len(find_thumbnails(rows.rows("test").head(1), folders).found)
+
+    data = tmp_path / "data"
+    data.mkdir()
+    assert not shown("/", str(private).lstrip("/"), known)
+    # in a folder that was named: by its hash alone, and from nowhere else
+    assert not shown("/", f"../home/{private.name}", known, data)
+    assert not shown(data / "..", f"home/{private.name}", known, data)
+    assert not shown("/", private.name, "", private.parent)
+    assert shown("/", private.name, known, private.parent)
 
 
 def test_runs_against_foreign_tables(kpoc_here, workshop, compared, run_folder):

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
-from kpoc.errors import UserError
-from kpoc.files import Lock, atomic, remove_parts
+from kpoc.errors import (UserError)
+from kpoc.files import (Lock, atomic, remove_parts, remove_left_behind)
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.run_record import read_record
 from kpoc.text import say
@@ -193,6 +193,11 @@ class Run:
         with atomic(self.path / "run.json") as part:
             text = json.dumps(self.info | facts, indent=1, allow_nan=False)
             part.write_text(text + "\n", encoding="utf-8")
+
+    def remove_left_behind(self) -> None:
+        """Removes what killed processes left in the directory, and locks beside it."""
+        for folder in (self.path, self.path.parent):
+            remove_left_behind(folder)
 
     def release(self) -> None:
         """Lets other processes use the directory."""

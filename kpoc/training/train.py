@@ -7,9 +7,9 @@ from pathlib import Path
 
 from kpoc import models
 from kpoc.environments import ENVIRONMENTS, Environment
-from kpoc.files import remove_left_behind
-from kpoc.keras_settings import recipe_settings
-from kpoc.recipe import Recipe, load_recipe
+from kpoc.files import (remove_left_behind)
+from kpoc.keras_settings import (recipe_settings)
+from kpoc.recipe import (Recipe, load_recipe)
 from kpoc.report.card import write_run_card
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
@@ -101,7 +101,7 @@ def train_plan(
     if elsewhere := _environment(plan):
         return _train_elsewhere(plan, elsewhere, resume, checkpoint_minutes)
     run.hold()
-    remove_left_behind(run.path.parent)
+    run.remove_left_behind()
     try:
         if run.is_finished:
             # since it was asked above, by the process that held it
@@ -125,8 +125,7 @@ def train_plan(
 def _finished(plan: Plan) -> Run:
     """The run, with what a kill right after its end may have left undone."""
     plan.run.checkpoint.unlink(missing_ok=True)
-    for folder in (plan.run.path, plan.run.path.parent):
-        remove_left_behind(folder)
+    plan.run.remove_left_behind()
     if not plan.run.card.is_file():
         _write_card(plan)
     say(f"{plan.run.path} is finished already")

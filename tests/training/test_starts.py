@@ -84,6 +84,28 @@ def test_a_wildcard_passes_over_what_is_not_finished(tmp_path, capsys):
             read_sides([words], {})
 
 
+KILLED = """
+import os, signal, sys
+from kpoc.training.run import Run
+run = Run(sys.argv[1])
+run.hold()
+run.write(status="finished")
+from kpoc.files import atomic
+with atomic(run.card) as part:
+    part.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_that_was_finished_before_the_kill_is_cleared_as_well(tmp_path):
+    run = Run(tmp_path / "a-seed0")
+    run.path.mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, run.path])
+    assert run.is_finished and len(list(tmp_path.rglob(".*"))) == 2
+    run.remove_left_behind()
+    assert not list(tmp_path.rglob(".*"))
+
+
 HOLD = """
 import sys
 from kpoc.training.run import Run
