@@ -1,11 +1,13 @@
 """Runs the page on augmentation as one program; its tables are those of the code."""
 
+import inspect
 import pathlib
 import re
 
 import keras
 import numpy as np
 
+from kpoc import layers
 from kpoc.data.augmentation.definition import AUGMENTATIONS
 from kpoc.recipe import load_recipe
 
@@ -49,3 +51,13 @@ def test_every_augmentation_has_its_picture_and_its_parameters():
         assert re.findall(r"^\| `(\w+)` \|", section, flags=re.M) == list(fields)
         for field, about in fields.items():
             assert (f"| `{field}` | needed |" in section) == about.is_required()
+
+
+def test_without_docstrings_there_are_layers_all_the_same(monkeypatch):
+    # as `python -OO` has it
+    monkeypatch.setattr(inspect, "getdoc", lambda _: None)
+
+    class Again(layers.RandomFlip):
+        pass
+
+    assert Again(p=1.0).get_config()["p"] == 1.0
