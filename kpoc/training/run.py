@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.data.manifest import Manifest
-from kpoc.errors import (UserError)
-from kpoc.files import (Lock, atomic, remove_parts, remove_left_behind)
+from kpoc.errors import UserError
+from kpoc.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.run_record import read_record
 from kpoc.text import say

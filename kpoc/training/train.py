@@ -7,9 +7,8 @@ from pathlib import Path
 
 from kpoc import models
 from kpoc.environments import ENVIRONMENTS, Environment
-from kpoc.files import (remove_left_behind)
-from kpoc.keras_settings import (recipe_settings)
-from kpoc.recipe import (Recipe, load_recipe)
+from kpoc.keras_settings import recipe_settings
+from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.card import write_run_card
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
