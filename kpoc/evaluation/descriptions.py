@@ -8,12 +8,10 @@ from scipy import sparse
 
 from kpoc.evaluation.cells import natural_order
 from kpoc.evaluation.class_order import MANY, class_order
-from kpoc.evaluation.matrices import stored
+from kpoc.evaluation.matrices import MOST_CHANCES, stored
 from kpoc.evaluation.scores.row_statistics import predicted_classes, ratio
 
 _DECIMALS = 6
-# of a class, where there are many: every wrong one gets some probability
-_MOST_CHANCES = 100
 
 
 def confusion_rates(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -146,7 +144,7 @@ def stored_confusions(found: Mapping[str, Mapping]) -> dict[str, dict]:
         target: confusion
         | {
             kind: {side: stored(each, most) for side, each in confusion[kind].items()}
-            for kind, most in (("sides", None), ("probabilities", _MOST_CHANCES))
+            for kind, most in (("sides", None), ("probabilities", MOST_CHANCES))
         }
         for target, confusion in found.items()
     }

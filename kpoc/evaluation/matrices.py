@@ -12,6 +12,9 @@ import numpy as np
 WHOLE = 128
 """Classes up to which every cell is stored."""
 
+MOST_CHANCES = 100
+"""Probabilities of a row that are stored of more classes: each class gets some."""
+
 Stored = Sequence[Sequence[float | None] | Mapping[str, float] | None]
 """A matrix as a comparison holds it."""
 

@@ -7,6 +7,7 @@ from importlib import import_module, resources
 from pathlib import Path
 
 from kpoc.files import atomic
+from kpoc.report.visible import visible
 
 
 def write_document(html: str, folder: str | os.PathLike) -> Path:
@@ -47,6 +48,7 @@ def render_document(
         ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -76,10 +78,16 @@ def _section(package: str, name: str, subject: object, environment) -> dict:
     }
 
 
+def _visible(value: object) -> object:
+    """What a template puts out; HTML that was made before is left as it is."""
+    is_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return visible(value) if is_text else value
+
+
 def _breakable(text: object):
     """Let long names such as `faces/lmf_denseweight` wrap where people would."""
     import markupsafe
 
     wrap = markupsafe.Markup("<wbr>")
-    pieces = re.split(r"(?<=[/_])", str(text))
+    pieces = re.split(r"(?<=[/_])", visible(str(text)))
     return wrap.join(pieces)

@@ -303,3 +303,56 @@ def test_prints_with_every_detail(browser, pages, tmp_path):
     browser.pdf(tmp_path / "page.pdf")
     assert hidden == 0
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")
+
+
+SIDES = ["faces/baseline", "faces/lmf", "mine/focal", "mine/reweighted", "theirs"]
+TABLE = "document.querySelector('.results')"
+
+
+@pytest.mark.parametrize("width", [PHONE, 1400])
+def test_verdicts_of_five_sides_are_in_sight_and_more_is_announced(
+    browser, make_comparison, tmp_path, width
+):
+    made = make_comparison(names=SIDES, epochs=1, slim=True)
+    browser.open(write_page(made, tmp_path, None), width)
+    badges = browser.run(
+        f"""[...{TABLE}.querySelectorAll('.badge')].map(
+          e => e.getBoundingClientRect()).map(r => [r.left, r.right])"""
+    )
+    assert len(badges) % 4 == 0 and len(badges) >= 8
+    # nothing lies over them: neither the shade nor a name that stays
+    assert all(0 <= left and right <= width - 14 - 24 for left, right in badges)
+    scrolls, shade, end, name = browser.run(
+        f"""(async table => {{
+          const box = table.parentElement;
+          const frame = () => new Promise(r => requestAnimationFrame(
+            () => requestAnimationFrame(r)));
+          const shade = () => +getComputedStyle(box, '::after').opacity;
+          await frame();
+          const before = shade();
+          box.scrollLeft = 10000;
+          await frame();
+          const name = table.querySelector('.side').getBoundingClientRect().left
+            - box.getBoundingClientRect().left;
+          return [box.scrollWidth > box.clientWidth, before, shade(), name];
+        }})({TABLE})"""
+    )
+    assert scrolls == (width == PHONE)
+    assert (shade, end) == (float(scrolls), 0.0)
+    assert name == 0
+
+
+def test_in_a_table_that_scrolls_the_rows_keep_their_names(browser, pages):
+    browser.open(pages["many"][0], PHONE)
+    found = browser.run(
+        """[...document.querySelectorAll('.scroll')].map(box => {
+          box.closest('details')?.setAttribute('open', '');
+          box.scrollLeft = 10000;
+          const edge = box.getBoundingClientRect().left;
+          return [box.scrollLeft, ...[...box.querySelectorAll('tbody th[scope=row]')]
+            .map(e => e.getBoundingClientRect().left - edge)];
+        })"""
+    )
+    scrolled = [row[1:] for row in found if row[0]]
+    assert len(scrolled) > 2
+    assert all(abs(left) < 1 for row in scrolled for left in row)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpoc.files import atomic
+from kpoc.report.visible import visible
 
 # An underscore within a word is no emphasis, and names are full of them.
 _SPECIAL = re.compile(r"[\\*|]|(?<!\w)_|_(?!\w)|~~|(?<=\])\(")
@@ -81,9 +82,28 @@ def plain(text: object) -> str:
         >>> print(plain("1. [a_b](c) *x*"))
         1\. [a_b]\(c) \*x\*
     """
-    line = " ".join(str(text).split())
+    line = visible(" ".join(str(text).split()))
     line = _SPECIAL.sub(r"\\\g<0>", line.replace("&", "&amp;").replace("<", "&lt;"))
     return _AT_START.sub(r"\1\\\2", line)
+
+
+def _word(text: str) -> str:
+    """A word of a command line, on one line whatever is in it."""
+    shown = visible(text)
+    if shown == text and not re.search(r"[\n\t]", text):
+        return shlex.quote(text)
+    # as bash and zsh read it: Python's own escapes between quotes
+    escaped = text.replace("\\", r"\\").replace("'", r"\'")
+    escaped = escaped.replace("\n", r"\n").replace("\t", r"\t")
+    return f"$'{visible(escaped)}'"
+
+
+def _code(text: str) -> str:
+    """Code within a line, in more backticks than stand in it."""
+    line = visible(" ".join(text.split()))
+    longest = max(map(len, re.findall("`+", line)), default=0)
+    fence, space = "`" * (longest + 1), " " * bool(longest)
+    return f"{fence}{space}{line}{space}{fence}"
 
 
 def write_card(card: Card, path: str | os.PathLike) -> Path:
@@ -107,6 +127,7 @@ def render_card(card: Card) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = plain
-    environment.filters["word"] = shlex.quote
+    environment.filters["word"] = _word
+    environment.filters["code"] = _code
     text = environment.get_template("card.md.jinja").render(card=card)
     return re.sub(r"\n{3,}", "\n\n", text)

@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+from kpoc.report.visible import visible
+
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\s]+")
 
 _RC = {
     "svg.fonttype": "none",
@@ -35,8 +36,8 @@ _RC = {
 
 
 def one_line(text: object) -> str:
-    """Make text safe to draw: white space joined, what XML refuses dropped."""
-    return _CONTROLS.sub(" ", str(text)).strip()
+    """Make text safe to draw: white space joined, what nobody sees made visible."""
+    return visible(" ".join(str(text).split()))
 
 
 def draw_svg(name: str, title: str, draw: Callable, *args, **options):
@@ -77,7 +78,8 @@ def draw_svg(name: str, title: str, draw: Callable, *args, **options):
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)
     text = ElementTree.tostring(root, encoding="unicode")
-    return markupsafe.Markup(text)  # built by an XML writer
+    # also of names that a figure takes as they are
+    return markupsafe.Markup(visible(text))  # built by an XML writer
 
 
 def _trim(root: ElementTree.Element) -> None:

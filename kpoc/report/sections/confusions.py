@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kpoc.evaluation.matrices import restored
+from kpoc.evaluation.matrices import MOST_CHANCES, WHOLE, restored
 from kpoc.report import cells, lookup, numbers, words
 from kpoc.report.columns import GAP, PAGE, column_width
 from kpoc.report.figures import heatmap
@@ -32,6 +32,9 @@ def context(comparison: dict) -> dict | None:
             for target, confusion in found.items()
         ],
         "ordered": any(len(c["classes"]) > MOST_IN_TABLE for c in found.values()),
+        "most": MOST_CHANCES
+        if any(len(c["classes"]) > WHOLE for c in found.values())
+        else None,
     }
 
 
