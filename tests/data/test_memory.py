@@ -20,6 +20,7 @@ CHECK = """
 import resource, sys
 from pathlib import Path
 from kpoc.data import memory
+from kpoc.data.format import formats
 from kpoc.data.images import check_images
 
 def peak():
@@ -27,7 +28,7 @@ def peak():
 
 folder, total, allowed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 memory.PIXELS = memory.Room(total or memory.PIXELS.total)
-check_images([folder])  # loads the decoders
+formats()
 paths = sorted(Path(folder).iterdir())
 if allowed:
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -78,13 +79,13 @@ def checked(folder, total=0, allowed=0):
 
 
 def test_large_pictures_wait_for_each_other(tmp_path):
-    # 36 MB each as Pillow has them, and 27 MB as RGB
-    data = png(3000, 3000, 6, 8)
+    # 23 MB each as Pillow has them, and 17 MB as RGB
+    data = png(2400, 2400, 2, 8)
     for number in range(4):
         (tmp_path / f"{number}.png").write_bytes(data)
-    kinds, _, grown = checked(tmp_path, total=64 * 10**6)
+    kinds, _, grown = checked(tmp_path, total=40 * 10**6)
     assert kinds == str([None] * 4)
-    assert grown < 110 * 10**6
+    assert grown < 75 * 10**6
 
 
 def test_too_little_memory_is_a_fault_of_that_file(tmp_path):

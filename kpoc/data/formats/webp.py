@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -89,6 +88,9 @@ def _read_still(
     data: bytes, width: int, height: int, orientation: int, reduced: int
 ) -> Picture:
     """Reads what is no animation with OpenCV: in half of Pillow's memory."""
+    # here, since it takes long to load and few folders hold WebP
+    import cv2
+
     scale, pixels = scale_of(width, height, reduced), width * height
     with decoding(data, _STILL * pixels):
         try:
