@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -16,6 +18,7 @@ from kpoc.data.formats._conversion import (
     TRANSPARENT,
     compose,
     read_with_pillow,
+    reading,
     scale_of,
 )
 from kpoc.data.formats._exif import orientation_note, read_orientation, upright_size
@@ -24,6 +27,7 @@ from kpoc.data.memory import decoding
 # Bytes that a pixel takes, measured: libwebp's own and what comes out of it.
 _STILL, _ANIMATED = 8, 18
 _ANIMATION = 2
+_SHORTEST = 32
 
 
 def _size(data: bytes) -> tuple[int, int]:
@@ -41,15 +45,21 @@ def _size(data: bytes) -> tuple[int, int]:
     return tuple(int.from_bytes(data[i : i + 2], "little") & 0x3FFF for i in (26, 28))
 
 
-def _orientation(data: bytes) -> int:
-    """The orientation that an EXIF chunk gives."""
-    at = 12
-    while at + 8 <= len(data):
-        length = int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] == b"EXIF":
-            return read_orientation(data[at + 8 : at + 8 + length])
-        at += 8 + length + length % 2
-    return 1
+def _orientation(data: bytes, end: int) -> int:
+    """The orientation that the first EXIF chunk gives.
+
+    Raises:
+        ImageFault: A chunk goes on after the end of the file.
+    """
+    at, exif = 12, None
+    while at + 8 <= end:
+        stop = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        if stop > end:
+            raise ImageFault("cut off", "cut off WebP (it ends within a chunk)")
+        if data[at : at + 4] == b"EXIF" and exif is None:
+            exif = data[at + 8 : stop]
+        at = stop + stop % 2
+    return read_orientation(exif or b"")
 
 
 @register_format("WebP")
@@ -75,7 +85,7 @@ class WebP(Format):
         # here, since Pillow makes room for the whole canvas when it opens the file
         width, height = _size(data)
         require_size(width, height)
-        orientation = _orientation(data)
+        orientation = _orientation(data, said)
         if data[12:16] == b"VP8X" and data[20] & _ANIMATION:
             besides = (_ANIMATED - 4) * width * height
             return read_with_pillow(
@@ -91,10 +101,15 @@ def _read_still(
     # here, since it takes long to load and few folders hold WebP
     import cv2
 
+    with reading("WebP"):
+        # looks at the structure of the whole file, and decodes nothing
+        WebPImageFile(io.BytesIO(data))
     scale, pixels = scale_of(width, height, reduced), width * height
+    # OpenCV does not look at files shorter than this
+    content = np.frombuffer(data.ljust(_SHORTEST, b"\0"), np.uint8)
     with decoding(data, _STILL * pixels):
         try:
-            read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            read = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
             if error.code == cv2.Error.StsNoMem:
                 raise MemoryError from error

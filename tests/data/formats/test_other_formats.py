@@ -184,3 +184,12 @@ def test_images_that_are_not_read_here_are_known_by_their_names():
     assert name_unread("a.cr2") == "a camera's raw image, which is not read here"
     for name in ("a.jpg", "a.txt", "heic", "a.heic.txt"):
         assert name_unread(name) is None
+
+
+def test_a_webp_whose_structure_is_broken_after_its_picture():
+    data = bytearray(saved(RGBA, "WEBP", quality=70, exif=b"Exif\0\0II*\0"))
+    at = data.index(b"EXIF")
+    data[at + 4 : at + 8] = b"\xff\xff\xff\x7f"
+    assert by_opencv(bytes(data)) is not None
+    with pytest.raises(ImageFault, match="WebP"):
+        decode(bytes(data))
