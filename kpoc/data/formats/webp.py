@@ -22,10 +22,11 @@ from kpoc.data.formats._conversion import (
     scale_of,
 )
 from kpoc.data.formats._exif import orientation_note, read_orientation, upright_size
-from kpoc.data.memory import decoding
+from kpoc.data.memory import PIXELS, decoding
 
 # Bytes that a pixel takes, measured: libwebp's own and what comes out of it.
-_STILL, _ANIMATED = 8, 18
+_BY_PILLOW, _BY_OPENCV = 17, 8
+_LARGE = PIXELS.total // _BY_PILLOW
 _ANIMATION = 2
 _SHORTEST = 32
 
@@ -49,7 +50,7 @@ def _orientation(data: bytes, end: int) -> int:
     """The orientation that the first EXIF chunk gives.
 
     Raises:
-        ImageFault: A chunk goes on after the end of the file.
+        ImageFault: The chunks do not fill the file.
     """
     at, exif = 12, None
     while at + 8 <= end:
@@ -59,6 +60,8 @@ def _orientation(data: bytes, end: int) -> int:
         if data[at : at + 4] == b"EXIF" and exif is None:
             exif = data[at + 8 : stop]
         at = stop + stop % 2
+    if at < end:
+        raise ImageFault("damaged", "damaged WebP (bytes that belong to no chunk)")
     return read_orientation(exif or b"")
 
 
@@ -86,19 +89,23 @@ class WebP(Format):
         width, height = _size(data)
         require_size(width, height)
         orientation = _orientation(data, said)
-        if data[12:16] == b"VP8X" and data[20] & _ANIMATION:
-            besides = (_ANIMATED - 4) * width * height
-            return read_with_pillow(
-                WebPImageFile, data, "WebP", reduced, orientation, besides
-            )
-        return _read_still(data, width, height, orientation, reduced)
+        animated = data[12:16] == b"VP8X" and data[20] & _ANIMATION
+        if width * height > _LARGE and not animated:
+            return _read_large(data, width, height, orientation, reduced)
+        besides = (_BY_PILLOW - 4) * width * height
+        return read_with_pillow(
+            WebPImageFile, data, "WebP", reduced, orientation, besides
+        )
 
 
-def _read_still(
+def _read_large(
     data: bytes, width: int, height: int, orientation: int, reduced: int
 ) -> Picture:
-    """Reads what is no animation with OpenCV: in half of Pillow's memory."""
-    # here, since it takes long to load and few folders hold WebP
+    """Reads what is no animation with OpenCV: in half of Pillow's memory.
+
+    It does not find that the data of the pixels end too early.
+    """
+    # here, since it takes long to load and hardly any folder holds such pictures
     import cv2
 
     with reading("WebP"):
@@ -107,7 +114,7 @@ def _read_still(
     scale, pixels = scale_of(width, height, reduced), width * height
     # OpenCV does not look at files shorter than this
     content = np.frombuffer(data.ljust(_SHORTEST, b"\0"), np.uint8)
-    with decoding(data, _STILL * pixels):
+    with decoding(data, _BY_OPENCV * pixels):
         try:
             read = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
@@ -122,4 +129,5 @@ def _read_still(
         )
     height, width = upright_size(height, width, orientation)
     notes = ({} if opaque else TRANSPARENT) | orientation_note(orientation)
+    notes["large WebP"] = "read, but not searched for all damage"
     return Picture(upright, "WebP", width, height, notes)

@@ -186,10 +186,36 @@ def test_images_that_are_not_read_here_are_known_by_their_names():
         assert name_unread(name) is None
 
 
-def test_a_webp_whose_structure_is_broken_after_its_picture():
-    data = bytearray(saved(RGBA, "WEBP", quality=70, exif=b"Exif\0\0II*\0"))
-    at = data.index(b"EXIF")
-    data[at + 4 : at + 8] = b"\xff\xff\xff\x7f"
-    assert by_opencv(bytes(data)) is not None
-    with pytest.raises(ImageFault, match="WebP"):
-        decode(bytes(data))
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 70}])
+@pytest.mark.parametrize("image", [IMAGE, RGBA])
+def test_a_large_webp_is_read_in_less_memory_to_the_same_pixels(
+    monkeypatch, image, options
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(image, "WEBP", exif=exif, **options)
+    usual = decode(data)
+    monkeypatch.setattr("kpoc.data.formats.webp._LARGE", 0)
+    picture = decode(data)
+    np.testing.assert_array_equal(picture.pixels, usual.pixels)
+    assert picture.notes.pop("large WebP") and picture.notes == usual.notes
+    assert (picture.width, picture.height) == (usual.width, usual.height)
+    for share in (0.3, 0.9):
+        with pytest.raises(ImageFault):
+            decode(data[: int(share * len(data))])
+    broken = data.replace(b"EXIF", b"EXIF\xff", 1)[: len(data)]
+    with pytest.raises(ImageFault):
+        decode(broken)
+
+
+def test_damage_to_the_last_pixels_of_a_webp_is_found():
+    data = bytearray(saved(Image.fromarray(RGB), "WEBP", quality=70))
+    refused = 0
+    for at in range(len(data) - 12, len(data) - 1):
+        bad = bytearray(data)
+        bad[at] ^= 0x55
+        try:
+            decode(bytes(bad))
+        except ImageFault:
+            refused += 1
+    assert refused
