@@ -31,7 +31,7 @@ BUDGET = "KPOC_CACHE_GB"
 """The variable with the gigabytes that all decoded images together may take."""
 DEFAULT_GB = 20.0
 
-_VERSION = 2
+_VERSION = 3
 _DECODERS = ("opencv-python-headless", "pillow", "simplejpeg")
 _FREE_SHARE = 0.9
 _PIXELS, _ABOUT = "pixels.bin", "about.json"

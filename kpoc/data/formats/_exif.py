@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 _ORIENTATION = 0x0112
-_INTEGERS = {3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 16: 8}  # types, and the bytes they take
+_SIZES = {
+    3: 2,
+    4: 4,
+    6: 1,
+    8: 2,
+    9: 4,
+    13: 4,
+    16: 8,
+}  # types, and the bytes they take
 _TURNS = {
     2: "mirrored",
     3: "turned by 180 degrees",
@@ -40,7 +48,7 @@ def read_orientation(exif: bytes) -> int:
         at = start + 2 + 12 * entry
         if at + 12 > len(exif):
             break
-        size = _INTEGERS.get(number(at + 2, 2))
+        size = _SIZES.get(number(at + 2, 2))
         if number(at, 2) == _ORIENTATION and size:
             # where they do not fit into the entry, it says where the values are
             fits = size * number(at + 4, 4) <= 4

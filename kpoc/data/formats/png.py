@@ -18,6 +18,7 @@ from kpoc.data.formats._conversion import DEEP, read_with_pillow
 from kpoc.data.formats._exif import read_orientation
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MAX_CHUNKS = 2**20
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -29,8 +30,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     Raises:
         ImageFault: A checksum is wrong, or the end is not there.
     """
-    at, kind = len(_SIGNATURE), b""
+    at, kind, count = len(_SIGNATURE), b"", 0
     while kind != b"IEND":
+        count += 1
+        if count > _MAX_CHUNKS:
+            raise ImageFault("damaged", f"damaged PNG (over {_MAX_CHUNKS:,} chunks)")
         length = int.from_bytes(data[at : at + 4], "big")
         end = at + 12 + length
         if end > len(data):
@@ -55,16 +59,17 @@ class Png(Format):
 
     @classmethod
     def decode(cls, data: bytes, reduced: int) -> Picture:
-        exif, deep = None, False
+        exif, deep = b"", False
         for kind, body in _chunks(data):
             if kind == b"IHDR":
                 width, height = (int.from_bytes(body[i : i + 4]) for i in (0, 4))
                 require_size(width, height)
                 deep = body[8:9] == b"\x10"
-            elif kind == b"eXIf" and exif is None:
+            elif kind == b"eXIf" and not exif and body[:2] in (b"II", b"MM"):
+                # the first, as libpng and browsers do; Pillow takes the last
                 exif = body
         picture = read_with_pillow(
-            PngImageFile, data, "PNG", reduced, read_orientation(exif or b"")
+            PngImageFile, data, "PNG", reduced, read_orientation(exif)
         )
         if deep:
             picture.notes.update(DEEP)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import cv2
+import io
+
 import numpy as np
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -17,14 +18,17 @@ from kpoc.data.formats._conversion import (
     TRANSPARENT,
     compose,
     read_with_pillow,
+    reading,
     scale_of,
 )
 from kpoc.data.formats._exif import orientation_note, read_orientation, upright_size
-from kpoc.data.memory import decoding
+from kpoc.data.memory import PIXELS, decoding
 
 # Bytes that a pixel takes, measured: libwebp's own and what comes out of it.
-_STILL, _ANIMATED = 8, 18
+_BY_PILLOW, _BY_OPENCV = 17, 8
+_LARGE = PIXELS.total // _BY_PILLOW
 _ANIMATION = 2
+_SHORTEST = 32
 
 
 def _size(data: bytes) -> tuple[int, int]:
@@ -42,15 +46,23 @@ def _size(data: bytes) -> tuple[int, int]:
     return tuple(int.from_bytes(data[i : i + 2], "little") & 0x3FFF for i in (26, 28))
 
 
-def _orientation(data: bytes) -> int:
-    """The orientation that an EXIF chunk gives."""
-    at = 12
-    while at + 8 <= len(data):
-        length = int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] == b"EXIF":
-            return read_orientation(data[at + 8 : at + 8 + length])
-        at += 8 + length + length % 2
-    return 1
+def _orientation(data: bytes, end: int) -> int:
+    """The orientation that the first EXIF chunk gives.
+
+    Raises:
+        ImageFault: The chunks do not fill the file.
+    """
+    at, exif = 12, None
+    while at + 8 <= end:
+        stop = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        if stop > end:
+            raise ImageFault("cut off", "cut off WebP (it ends within a chunk)")
+        if data[at : at + 4] == b"EXIF" and exif is None:
+            exif = data[at + 8 : stop]
+        at = stop + stop % 2
+    if at < end:
+        raise ImageFault("damaged", "damaged WebP (bytes that belong to no chunk)")
+    return read_orientation(exif or b"")
 
 
 @register_format("WebP")
@@ -76,23 +88,35 @@ class WebP(Format):
         # here, since Pillow makes room for the whole canvas when it opens the file
         width, height = _size(data)
         require_size(width, height)
-        orientation = _orientation(data)
-        if data[12:16] == b"VP8X" and data[20] & _ANIMATION:
-            besides = (_ANIMATED - 4) * width * height
-            return read_with_pillow(
-                WebPImageFile, data, "WebP", reduced, orientation, besides
-            )
-        return _read_still(data, width, height, orientation, reduced)
+        orientation = _orientation(data, said)
+        animated = data[12:16] == b"VP8X" and data[20] & _ANIMATION
+        if width * height > _LARGE and not animated:
+            return _read_large(data, width, height, orientation, reduced)
+        besides = (_BY_PILLOW - 4) * width * height
+        return read_with_pillow(
+            WebPImageFile, data, "WebP", reduced, orientation, besides
+        )
 
 
-def _read_still(
+def _read_large(
     data: bytes, width: int, height: int, orientation: int, reduced: int
 ) -> Picture:
-    """Reads what is no animation with OpenCV: in half of Pillow's memory."""
+    """Reads what is no animation with OpenCV: in half of Pillow's memory.
+
+    It does not find that the data of the pixels end too early.
+    """
+    # here, since it takes long to load and hardly any folder holds such pictures
+    import cv2
+
+    with reading("WebP"):
+        # looks at the structure of the whole file, and decodes nothing
+        WebPImageFile(io.BytesIO(data))
     scale, pixels = scale_of(width, height, reduced), width * height
-    with decoding(data, _STILL * pixels):
+    # OpenCV does not look at files shorter than this
+    content = np.frombuffer(data.ljust(_SHORTEST, b"\0"), np.uint8)
+    with decoding(data, _BY_OPENCV * pixels):
         try:
-            read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            read = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
         except cv2.error as error:
             if error.code == cv2.Error.StsNoMem:
                 raise MemoryError from error
@@ -105,4 +129,5 @@ def _read_still(
         )
     height, width = upright_size(height, width, orientation)
     notes = ({} if opaque else TRANSPARENT) | orientation_note(orientation)
+    notes["large WebP"] = "read, but not searched for all damage"
     return Picture(upright, "WebP", width, height, notes)

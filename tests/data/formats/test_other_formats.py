@@ -184,3 +184,38 @@ def test_images_that_are_not_read_here_are_known_by_their_names():
     assert name_unread("a.cr2") == "a camera's raw image, which is not read here"
     for name in ("a.jpg", "a.txt", "heic", "a.heic.txt"):
         assert name_unread(name) is None
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 70}])
+@pytest.mark.parametrize("image", [IMAGE, RGBA])
+def test_a_large_webp_is_read_in_less_memory_to_the_same_pixels(
+    monkeypatch, image, options
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(image, "WEBP", exif=exif, **options)
+    usual = decode(data)
+    monkeypatch.setattr("kpoc.data.formats.webp._LARGE", 0)
+    picture = decode(data)
+    np.testing.assert_array_equal(picture.pixels, usual.pixels)
+    assert picture.notes.pop("large WebP") and picture.notes == usual.notes
+    assert (picture.width, picture.height) == (usual.width, usual.height)
+    for share in (0.3, 0.9):
+        with pytest.raises(ImageFault):
+            decode(data[: int(share * len(data))])
+    broken = data.replace(b"EXIF", b"EXIF\xff", 1)[: len(data)]
+    with pytest.raises(ImageFault):
+        decode(broken)
+
+
+def test_damage_to_the_last_pixels_of_a_webp_is_found():
+    data = bytearray(saved(Image.fromarray(RGB), "WEBP", quality=70))
+    refused = 0
+    for at in range(len(data) - 12, len(data) - 1):
+        bad = bytearray(data)
+        bad[at] ^= 0x55
+        try:
+            decode(bytes(bad))
+        except ImageFault:
+            refused += 1
+    assert refused
