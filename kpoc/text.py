@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,37 @@ def align(lines: Sequence[Sequence[str]]) -> str:
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def visible(text: str) -> str:
+    r"""A name or a value in one line, with nothing in it that acts on a terminal.
+
+    Control characters, line ends, marks that turn the direction of writing and bytes
+    that are no UTF-8 stand as Python writes them in a literal.
+
+    Example:
+        >>> print(visible("cat.png"), visible("a" + chr(10) + "b"), visible(chr(27)))
+        cat.png a\nb \x1b
+    """
+    return "".join(
+        c
+        if c.isprintable() or unicodedata.category(c) == "Zs"
+        else c.encode("unicode_escape").decode()
+        for c in text
+    )
+
+
+def for_shell(word: str) -> str:
+    r"""A word such that a shell takes it again, in one line and without odd signs.
+
+    Example:
+        >>> print(for_shell("my photos"), for_shell("a" + chr(10) + "b"))
+        'my photos' $'a\nb'
+    """
+    if visible(word) == word:
+        return shlex.quote(word)
+    quoted = "".join("\\" + c if c in "\\'" else visible(c) for c in word)
+    return f"$'{quoted}'"
 
 
 def this_command() -> str:

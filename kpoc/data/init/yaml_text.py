@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from kpoc.schema import parse_yaml
+from kpoc.text import visible
 
 WIDTH = 88
 _WORDS = re.compile(r"[^\W\d][\w./-]*( [\w./-]+)*")
@@ -17,7 +18,7 @@ def comment(text: str, indent: int = 0) -> list[str]:
     """Lines of a comment."""
     mark = " " * indent + "# "
     return textwrap.wrap(
-        text,
+        visible(text),
         WIDTH,
         initial_indent=mark,
         subsequent_indent=mark,
