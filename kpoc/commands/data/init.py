@@ -29,16 +29,17 @@ def add(verbs: argparse._SubParsersAction) -> None:
         metavar="COLUMN",
         help="what is to be predicted (of a folder: a name for its classes)",
     )
+    parser.add_argument(
+        "--together",
+        metavar="COLUMN",
+        help="persons or things whose images must stay in one split (of a folder: "
+        "subfolder, series or stem of the file names, or none)",
+    )
     table = parser.add_argument_group("for tables")
     table.add_argument("--images", metavar="DIR", help="where the images lie")
     table.add_argument("--path", metavar="COLUMN", help="the column of paths")
     table.add_argument(
         "--group", nargs="+", metavar="COLUMN", help="break results down by these"
-    )
-    table.add_argument(
-        "--together",
-        metavar="COLUMN",
-        help="persons or things whose images must stay in one split",
     )
     table.add_argument(
         "--kind",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kpoc.data.init.words import is_identifier, is_whose, split_of
+from kpoc.data.init.split_words import splits_of
+from kpoc.data.init.words import is_identifier, is_whose
 from kpoc.data.paths import is_image_name
 from kpoc.data.tables import to_numbers
 
@@ -89,7 +90,7 @@ def _one_value(seen: _Seen) -> Guess:
 
 
 def _split(seen: _Seen) -> Guess:
-    named = {split for value in seen.distinct if (split := split_of(value))}
+    named = set(splits_of(seen.distinct).values())
     if "train" in named and len(named) > 1:
         return SPLIT, "says which split a row belongs to"
     return None

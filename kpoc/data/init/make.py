@@ -97,7 +97,9 @@ def init_task(
         groups: Of a table: columns to break results down by; by default those with
             few classes.
         together: Of a table: column of persons or things whose images must stay in one
-            split; by default one that is named like that.
+            split; by default one that is named like that. Of a folder: what tells them,
+            `subfolder`, `series` or `stem`, as in the source `folder`; by default what
+            is seen to repeat. `none` for neither.
         kinds: Of a table: `class` or `number`, by column, where that is not seen.
         name: The task's name; by default that of the folder or table.
         out: The folder for the files; by default one called as the task, here.

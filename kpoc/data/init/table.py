@@ -12,7 +12,8 @@ from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.path_column import PathColumn, common_root, find_paths
 from kpoc.data.init.sniff import sniff_text
-from kpoc.data.init.words import plain_name, split_of
+from kpoc.data.init.split_words import splits_of
+from kpoc.data.init.words import plain_name
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table import NO_VALUE, Table
@@ -92,7 +93,8 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
     if chosen.split:
         look.split_column = names[chosen.split]
         values = listing.frame[look.split_column].unique()
-        look.splits, remark = settle_splits({v: split_of(v) or "" for v in values})
+        named = splits_of(values)
+        look.splits, remark = settle_splits({v: named.get(v, "") for v in values})
         look.remarks += [remark] if remark else []
     return look
 

@@ -7,11 +7,6 @@ import unicodedata
 
 from kpoc.recipe import PLAIN_NAME
 
-SPLITS = {
-    "train": {"train", "training", "tr"},
-    "validation": {"val", "valid", "validation", "dev", "development"},
-    "test": {"test", "testing", "tst", "eval", "evaluation", "holdout"},
-}
 _LABELS = {"label", "labels", "class", "target", "category", "classname", "y"}
 _ID = re.compile(r"(^|[_ .-])(id|ids|idx|index|nr|no|uuid|guid|key|hash)$|^unnamed")
 _NUMBERED = r"([_ .-]?(id|nr|no|number|name|key))"
@@ -41,17 +36,6 @@ def plain_name(name: str) -> str:
 def snake(name: str) -> str:
     """A name in small letters, its words set apart: `PatientID` is `patient_id`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()
-
-
-def split_of(word: str) -> str | None:
-    """The split that a word stands for, or None.
-
-    Example:
-        >>> split_of("Val"), split_of("extra")
-        ('validation', None)
-    """
-    word = word.strip().lower()
-    return next((split for split, words in SPLITS.items() if word in words), None)
 
 
 def is_label(name: str) -> bool:
