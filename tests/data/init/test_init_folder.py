@@ -128,7 +128,7 @@ def test_folders_of_splits_are_taken_over(pictures, folders, wanted, drawn):
     made = init_task("photos", name="mine")
     source = read_yaml(made.files[0])["source"]
     assert set(source["split_folders"]) == wanted
-    assert steps(made) == ["deduplicate", "given", *drawn]
+    assert steps(made) == ["given", "deduplicate", *drawn]
     table = built(made).table
     last = folders[-1]
     test = table.loc[table["split"] == "test", "id"]
