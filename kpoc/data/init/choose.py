@@ -15,7 +15,7 @@ from kpoc.data.init.columns import (
     WHOSE,
     ColumnLook,
 )
-from kpoc.data.init.words import is_label
+from kpoc.data.init.words import is_label, is_label_code
 from kpoc.data.source import SourceError
 
 _MOST_LEVELS = 10
@@ -103,7 +103,9 @@ def _targets(looks: Mapping[str, ColumnLook], asked: Asked) -> list[str]:
         return list(dict.fromkeys(asked.targets))
     usable = [name for name, look in looks.items() if look.kind in (CLASS, NUMBER)]
     named = [name for name in usable if is_label(name)]
-    for candidates in (named, usable):
+    coded = [name for name in usable if is_label_code(name)]
+    spoilt = [name for name in looks if is_label(name) and name not in usable]
+    for candidates in (named, coded, [] if spoilt else usable):
         if len(candidates) == 1:
             return candidates
     if not usable:
@@ -117,6 +119,7 @@ def _targets(looks: Mapping[str, ColumnLook], asked: Asked) -> list[str]:
     raise SourceError(
         "--target COLUMN ... must say what is to be predicted. Received: none, while "
         f"these could be: {choice}"
+        + "".join(f"\nnot `{name}`: {looks[name].why}" for name in spoilt)
     )
 
 

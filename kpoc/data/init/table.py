@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,8 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         },
         asked,
     )
+    varying = _varying_within(table, found.name, chosen.used)
+    chosen = _without(chosen, varying, asked)
     numbers = [name for name in chosen.used if chosen.looks[name].kind == NUMBER]
     reserved = {name + BAND for name in numbers}
     names = _label_names(chosen.used, chosen.targets, reserved)
@@ -88,7 +92,12 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
         together=names.get(chosen.together),
         taken=_taken(found, chosen, names),
-        not_taken=_not_taken(chosen),
+        not_taken=_not_taken(chosen, varying),
+        remarks=[
+            *_paths_remark(found),
+            *(note for name in chosen.used for note in chosen.looks[name].notes),
+            *_rows_remark(table[found.name], varying, chosen),
+        ],
     )
     if chosen.split:
         look.split_column = names[chosen.split]
@@ -97,6 +106,17 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         look.splits, remark = settle_splits({v: named.get(v, "") for v in values})
         look.remarks += [remark] if remark else []
     return look
+
+
+def _varying_within(
+    table: pd.DataFrame, path: str, names: Sequence[str]
+) -> dict[str, int]:
+    """Columns whose value differs between rows about one image: of how many images."""
+    again = table[table.duplicated(path, keep=False) & ~table[path].isin(NO_VALUE)]
+    if again.empty:
+        return {}
+    values = again.groupby(path)[list(names)].nunique()
+    return {name: int(n) for name, n in (values > 1).sum().items() if n}
 
 
 def _path_column(table: pd.DataFrame, place: Path, asked: Asked) -> PathColumn:
@@ -192,10 +212,54 @@ def _use(name: str, chosen: Chosen) -> str:
     return "persons or things" if chosen.split else "kept together"
 
 
-def _not_taken(chosen: Chosen) -> list[tuple[str, str]]:
-    """What was left alone, and why."""
+def _without(chosen: Chosen, varying: Mapping[str, int], asked: Asked) -> Chosen:
+    """The columns but for those that say nothing of an image, unless asked for."""
+    if asked.groups is None:
+        groups = [name for name in chosen.groups if name not in varying]
+        chosen = replace(chosen, groups=groups)
+    if chosen.together in varying and not asked.together:
+        chosen = replace(chosen, together=None)
+    return chosen
+
+
+def _paths_remark(found: PathColumn) -> list[str]:
     return [
-        (name, f"not asked for ({look.why})" if look.kind else look.why)
+        f"`{name}` leads to images too: those of `{found.name}` are taken (--path "
+        f"{name} takes the others)"
+        for name in found.others
+    ]
+
+
+def _rows_remark(
+    paths: pd.Series, varying: Mapping[str, int], chosen: Chosen
+) -> list[str]:
+    """What is said where there are several rows an image."""
+    if not (again := paths[paths.duplicated()].nunique()):
+        return []
+    remarks = [f"{again:,} images have several rows: each image counts once"]
+    remarks += [
+        f"{n:,} images are left out, as `{name}` differs between their rows"
+        for name, n in varying.items()
+        if name in chosen.used
+    ]
+    remarks += [
+        f"`{name}` differs between the rows of {n:,} images, so it is no group and "
+        "keeps nothing together"
+        for name, n in varying.items()
+        if name not in chosen.used
+    ]
+    return remarks
+
+
+def _not_taken(chosen: Chosen, varying: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What was left alone, and why."""
+    whys = {name: f"differs within {n:,} images" for name, n in varying.items()}
+    return [
+        (
+            name,
+            whys.get(name)
+            or (f"not asked for ({look.why})" if look.kind else look.why),
+        )
         for name, look in chosen.looks.items()
         if name not in chosen.used
     ]

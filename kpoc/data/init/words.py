@@ -8,6 +8,8 @@ import unicodedata
 from kpoc.recipe import PLAIN_NAME
 
 _LABELS = {"label", "labels", "class", "target", "category", "classname", "y"}
+_ANY_NUMBER = {"target", "y"}
+_LABEL_CODE = re.compile(r"(label|class|category|target)(id|idx|index|code|nr|no)")
 _ID = re.compile(r"(^|[_ .-])(id|ids|idx|index|nr|no|uuid|guid|key|hash)$|^unnamed")
 _NUMBERED = r"([_ .-]?(id|nr|no|number|name|key))"
 _WHOSE = re.compile(
@@ -41,6 +43,27 @@ def snake(name: str) -> str:
 def is_label(name: str) -> bool:
     """Whether a column by its name holds what is to be predicted."""
     return snake(name).replace("_", "") in _LABELS
+
+
+def is_label_code(name: str) -> bool:
+    """Whether a column by its name holds numbers that stand for classes.
+
+    Example:
+        >>> is_label_code("class_id"), is_label_code("LabelIdx"), is_label_code("id")
+        (True, True, False)
+    """
+    return bool(_LABEL_CODE.fullmatch(snake(name).replace("_", "")))
+
+
+def speaks_of_classes(name: str) -> bool:
+    """Whether a column by its name holds classes, be they numbers, and nothing else.
+
+    Example:
+        >>> [speaks_of_classes(name) for name in ("label", "class_id", "target", "age")]
+        [True, True, False, False]
+    """
+    plain = snake(name).replace("_", "")
+    return (plain in _LABELS - _ANY_NUMBER) or is_label_code(name)
 
 
 def is_identifier(name: str) -> bool:
