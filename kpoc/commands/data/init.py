@@ -32,8 +32,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--together",
         metavar="COLUMN",
-        help="persons or things whose images must stay in one split (of a folder: "
-        "subfolder, series or stem of the file names, or none)",
+        help="persons or things whose images must stay in one split, or none; of a "
+        "folder subfolder, stem or series (see docs/your_data.md)",
     )
     table = parser.add_argument_group("for tables")
     table.add_argument("--images", metavar="DIR", help="where the images lie")

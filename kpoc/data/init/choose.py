@@ -18,6 +18,8 @@ from kpoc.data.init.columns import (
 from kpoc.data.init.words import is_label, is_label_code
 from kpoc.data.source import SourceError
 
+NONE = "none"
+"""What is said in place of a column where images need not stay together."""
 _MOST_LEVELS = 10
 
 
@@ -30,7 +32,8 @@ class Asked:
         path: The column of paths.
         targets: Columns to predict.
         groups: Columns to break results down by; None for those that suit.
-        together: Column of persons or things whose images must stay in one split.
+        together: Column of persons or things whose images must stay in one split, or
+            "none".
         kinds: `class` or `number`, for columns that were taken for something else.
     """
 
@@ -44,7 +47,8 @@ class Asked:
     @property
     def columns(self) -> list[str]:
         """All columns that are named."""
-        one = [name for name in (self.path, self.together) if name]
+        together = None if self.together == NONE else self.together
+        one = [name for name in (self.path, together) if name]
         return [*self.targets, *(self.groups or ()), *self.kinds, *one]
 
 
@@ -86,14 +90,16 @@ def choose_columns(looks: Mapping[str, ColumnLook], asked: Asked) -> Chosen:
     """
     targets = _targets(looks, asked)
     groups = _groups(looks, asked, targets)
-    _require_owners(looks, asked.together, targets)
+    nothing = asked.together == NONE
+    if not nothing:
+        _require_owners(looks, asked.together, targets)
     taken = {*targets, *groups}
 
     def first(kind: str) -> str | None:
         found = (n for n, look in looks.items() if look.kind == kind and n not in taken)
         return next(found, None)
 
-    together = asked.together or first(WHOSE)
+    together = None if nothing else asked.together or first(WHOSE)
     return Chosen(looks, targets, groups, first(SPLIT), together)
 
 

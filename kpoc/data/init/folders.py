@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from kpoc.data.init.choose import Asked
+from kpoc.data.init.choose import NONE, Asked
 from kpoc.data.init.columns import CLASS
 from kpoc.data.init.layout import (
     find_layout,
@@ -16,7 +16,7 @@ from kpoc.data.init.layout import (
 )
 from kpoc.data.init.look import Look, settle_splits
 from kpoc.data.init.masks import are_images_and_masks, find_masks
-from kpoc.data.init.subjects import KINDS, NONE, find_subjects
+from kpoc.data.init.subjects import KINDS, find_subjects
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.paths import images_below, is_image_name
 from kpoc.data.source import SourceError

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kpoc.data.init.choose import NONE
 from kpoc.data.init.plan import LEAST_OWNERS, LEAST_ROWS
 from kpoc.data.source import SourceError
 from kpoc.data.sources.folder import Folder, Placed
@@ -14,8 +15,6 @@ from kpoc.data.sources.folder import Folder, Placed
 if TYPE_CHECKING:
     import pandas as pd
 
-NONE = "none"
-"""What the user says where images need not stay together."""
 KINDS = ("subfolder", "stem", "series")
 _SHARES = {"subfolder": 0.0, "stem": 0.01, "series": 0.5}
 """The share of the images that must have others beside them, by what tells it."""

@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpoc.data.init.choose import Asked, Chosen, choose_columns
-from kpoc.data.init.columns import NUMBER, look_at_column
+from kpoc.data.init.choose import NONE, Asked, Chosen, choose_columns
+from kpoc.data.init.columns import CLASS, NUMBER, look_at_column
 from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.path_column import PathColumn, common_root, find_paths
 from kpoc.data.init.sniff import sniff_text
 from kpoc.data.init.split_words import splits_of
+from kpoc.data.init.subjects import find_subjects
 from kpoc.data.init.words import plain_name
 from kpoc.data.manifest import FIXED_COLUMNS
-from kpoc.data.source import SourceError
+from kpoc.data.source import Listing, SourceError
+from kpoc.data.sources.folder import Placed
 from kpoc.data.sources.table import NO_VALUE, Table
 from kpoc.data.sources.table_paths import Places
 from kpoc.data.tables import read_table
@@ -83,12 +85,13 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         },
     }
     listing = Table.model_validate(parameters).read(found.root, cache)
+    targets = {names[name]: chosen.looks[name].kind for name in chosen.targets}
     look = Look(
         place=str(place),
         root=listing.root,
         source={"name": "csv", **parameters},
         listing=listing,
-        targets={names[name]: chosen.looks[name].kind for name in chosen.targets},
+        targets=targets,
         groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
         together=names.get(chosen.together),
         taken=_taken(found, chosen, names),
@@ -97,6 +100,7 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
             *_paths_remark(found),
             *(note for name in chosen.used for note in chosen.looks[name].notes),
             *_rows_remark(table[found.name], varying, chosen),
+            *([] if chosen.together else _subjects_remark(listing, targets, asked)),
         ],
     )
     if chosen.split:
@@ -249,6 +253,26 @@ def _rows_remark(
         if name not in chosen.used
     ]
     return remarks
+
+
+def _subjects_remark(
+    listing: Listing, targets: Mapping[str, str], asked: Asked
+) -> list[str]:
+    """What paths say of persons or things, which no column does."""
+    label = next((name for name, kind in targets.items() if kind == CLASS), None)
+    labels = listing.frame[label] if label else [""] * len(listing.frame)
+    placed = []
+    for path, each in zip(listing.frame["path"], labels, strict=True):
+        *folders, name = path.split("/")
+        placed.append(Placed("", each, tuple(folders), name))
+    found = find_subjects(placed, asked.together)
+    if not found.parameters:
+        return []
+    return [
+        "images may show the same by their paths (the same "
+        f"{found.parameters['subject']}), and nothing keeps them in one split: a "
+        f"column that says so, by --together, would (--together {NONE}: they do not)"
+    ]
 
 
 def _not_taken(chosen: Chosen, varying: Mapping[str, int]) -> list[tuple[str, str]]:
