@@ -12,7 +12,9 @@ from kpoc.data.init.layout import (
     find_layout,
     folders_in,
     holds_images,
+    require_no_parts,
     require_no_splits_below,
+    splits_in_names,
 )
 from kpoc.data.init.look import Look, settle_splits
 from kpoc.data.init.masks import are_images_and_masks, find_masks
@@ -59,6 +61,7 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
     parameters: dict[str, object] = {"label": label} | layout.parameters
     placed = _placed(root, parameters)
     require_no_splits_below(placed.values())
+    require_no_parts(placed.values())
     _require_classes(root, placed)
     masks = find_masks(placed)
     if masks:
@@ -74,7 +77,12 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
         listing=listing,
         targets={label: CLASS},
         together=SUBJECT if subjects.parameters else None,
-        remarks=[*layout.remarks, *_masks(masks), *subjects.remarks],
+        remarks=[
+            *layout.remarks,
+            *splits_in_names(placed.values()),
+            *_masks(masks),
+            *subjects.remarks,
+        ],
     )
     if len(set(layout.splits.values())) > 1:
         look.split_column = SPLIT_FOLDER

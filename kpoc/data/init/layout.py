@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,11 @@ from kpoc.data.paths import is_hidden, is_image_name
 from kpoc.data.source import SourceError
 from kpoc.data.sources.folder import Placed
 
+_PART = re.compile(
+    r"(fold|part|batch|set|chunk|shard|cv|run|round|session|dataset|data|split)"
+    r"[ _-]?[a-z]?\d+",
+    re.IGNORECASE,
+)
 _REMEDY = (
     "Folders called `train` and `test`, with one folder a class in each, are taken "
     "over; so is a table with a column that says the split"
@@ -90,6 +96,36 @@ def require_no_splits_below(placed: Iterable[Placed]) -> None:
             "folders of splits must hold the folders of classes, or lie directly in "
             f"those. {_REMEDY}. Received: {', '.join(found)}"
         )
+
+
+def require_no_parts(placed: Iterable[Placed]) -> None:
+    """Refuses parts of a data set, such as folds, whose folders are the classes.
+
+    Raises:
+        SourceError: They stand where the classes should.
+    """
+    inside: dict[str, set[str]] = {}
+    for each in placed:
+        inside.setdefault(each.label, set()).update(each.below[:1])
+    common = set.intersection(*inside.values()) if inside else set()
+    if len(inside) > 1 and len(common) > 1 and all(map(_PART.fullmatch, inside)):
+        raise SourceError(
+            "a folder must hold one folder a class, or folders of splits with those. "
+            f"{_REMEDY}. Received: {', '.join(sorted(inside))}, each with "
+            f"{', '.join(sorted(common))}"
+        )
+
+
+def splits_in_names(placed: Iterable[Placed]) -> list[str]:
+    """What is said of names of files that speak of splits."""
+    shapes = {re.sub(r"\d+", " ", each.name.rpartition(".")[0]) for each in placed}
+    named = set(splits_of(shapes).values())
+    if "train" not in named or len(named) < 2:
+        return []
+    return [
+        f"names of files speak of splits ({', '.join(sorted(named))}), which are not "
+        f"taken over. {_REMEDY}"
+    ]
 
 
 def _doubts(names: list[str]) -> list[str]:

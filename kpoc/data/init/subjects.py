@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ _SHARES = {"subfolder": 0.0, "stem": 0.01, "series": 0.5}
 """The share of the images that must have others beside them, by what tells it."""
 _MOST_VARIANTS = 10
 _SHOWN = 3
+_NUMBER = re.compile(r"\d{1,4}\.")
 _WHAT = {
     "subfolder": "the folders inside of the classes",
     "stem": "file names that differ only in a word or hash of augmentation or export",
@@ -60,7 +62,8 @@ def find_subjects(placed: Sequence[Placed], asked: str | None) -> Subjects:
     if len(variants) > 1:
         found.remarks.append(
             f"the same folders lie in all places: {', '.join(sorted(variants))}. "
-            "Images of all of them count alike; move away what should not"
+            "Images of all of them count alike; move away what should not. If these "
+            "are the classes, put one folder for each of them at the top"
         )
     if asked:
         if asked == "subfolder" and not any(each.below for each in placed):
@@ -138,9 +141,9 @@ def _look(placed: Sequence[Placed], kind: str, depth: int, variants: bool) -> _S
     parameters: dict[str, object] = {"subject": kind}
     if kind == "subfolder" and depth > 1:
         parameters["subject_depth"] = depth
-    source, within = Folder(**parameters), kind == "subfolder" or variants
+    source = Folder(**parameters)
     homes = [
-        "/".join([each.split, each.label, *(() if within else each.below)])
+        "/".join([each.split, each.label, *_apart(each, kind, variants)])
         for each in placed
     ]
     subjects = [
@@ -150,6 +153,13 @@ def _look(placed: Sequence[Placed], kind: str, depth: int, variants: bool) -> _S
     labels = [each.label for each in placed]
     values = pd.DataFrame({"label": labels, "home": homes, "subject": subjects})
     return _Seen(parameters, values[values["subject"] != ""])
+
+
+def _apart(each: Placed, kind: str, variants: bool) -> Sequence[str]:
+    """The folders in which the same subject would be another one's."""
+    # 7.png in each of several folders is only the seventh image there
+    joined = variants and not _NUMBER.match(each.name)
+    return () if kind == "subfolder" or joined else each.below
 
 
 def _suits(seen: _Seen, found: Subjects) -> bool:

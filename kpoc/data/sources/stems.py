@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 _GAP = r"[_\-. ]"
 _MADE = (
@@ -13,6 +12,11 @@ _MADE = (
     "dark|darker|darkened|contrast|jitter|translated|transformed|copy|edited|dup|"
     "duplicate"
 )
+# a part of each of them, to pass quickly over the names of millions without any
+_HINTS = (
+    "aug rot flip mirror crop zoom scale shift shear nois blur bright dark contrast "
+    "jitter trans copy edit dup deg .rf."
+).split()
 _EXPORTED = re.compile(r"(?:_(?:jpe?g|png|bmp|webp|tiff?))?\.rf\.[0-9a-f]{8,}$", re.I)
 _AFTER = re.compile(
     rf"(?:(?:{_GAP}+|(?<=\d))(?:{_MADE}){_GAP}*\(?\d*\)?(?:deg)?|"
@@ -49,8 +53,10 @@ def stem_of(name: str) -> str:
         >>> stem_of("rotated_90_b12.png"), stem_of("b12.png")
         ('b12', 'b12')
     """
-    stem = PurePosixPath(name).stem
-    before = ""
+    stem = name.rpartition(".")[0] or name
+    small, before = stem.lower(), ""
+    if not any(hint in small for hint in _HINTS):
+        return stem
     while stem != before:
         before = stem
         for mark in (_EXPORTED, _AFTER, _BEFORE):

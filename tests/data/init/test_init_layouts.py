@@ -3,7 +3,7 @@
 import pytest
 
 from kpoc.data import build_manifest, init_task
-from kpoc.data.init.layout import find_layout
+from kpoc.data.init.layout import find_layout, splits_in_names
 from kpoc.data.init.masks import find_masks
 from kpoc.data.init.split_words import splits_of
 from kpoc.data.init.subjects import Subjects, find_subjects
@@ -90,6 +90,23 @@ def test_splits_further_down_are_refused(tmp_path, monkeypatch, folders):
     empty(tmp_path / "photos", *folders)
     with pytest.raises(SourceError, match="folders of splits must hold.*cat/[ao]"):
         init_task("photos")
+
+
+def test_parts_of_a_data_set_are_no_classes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for i in (1, 2):
+        empty(tmp_path / "photos", f"fold{i}/cat", f"fold{i}/dog")
+    with pytest.raises(
+        SourceError, match="`train` and.*fold1, fold2, each with cat, d"
+    ):
+        init_task("photos")
+
+
+def test_names_of_files_that_speak_of_splits_are_named():
+    names = ["cat/train_1.png", "cat/test_2.png", "dog/9.png"]
+    assert splits_in_names(map(Folder().place, names[1:])) == []
+    [remark] = splits_in_names(map(Folder().place, names))
+    assert "speak of splits (test, train), which are not taken over" in remark
 
 
 def test_what_may_be_a_split_or_a_class(tmp_path):
