@@ -12,6 +12,7 @@ from kpoc.recipe import Recipe, is_override, load_recipe
 from kpoc.schema import nearest
 from kpoc.text import say
 from kpoc.training.run import Run
+from kpoc.yaml_files import beside, is_path
 
 TABLES = frozenset(TABLE_SUFFIXES)
 RECIPES = {".yaml", ".yml"}
@@ -111,7 +112,9 @@ def _lost(word: str) -> str | None:
     if not lost or (name is None and not found and not _are_tables(text)):
         # without a name it may be that of a recipe
         return None
-    said = f"{word}: no such path: {', '.join(lost)}"
+    said = f"{word}: no such path: " + ", ".join(
+        part + (beside(Path(part)) if is_path(part) else "") for part in lost
+    )
     if name is not None and not found and not _are_tables(text):
         said += f" (nor is `{name}` a key of a recipe. "
         said += f"{nearest(name.split('.')[0], Recipe.model_fields)})"

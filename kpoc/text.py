@@ -120,6 +120,19 @@ class _Short(reprlib.Repr):
 _SHORT = _Short()
 
 
+def for_shell(word: str) -> str:
+    r"""A word such that a shell takes it again, in one line and without odd signs.
+
+    Example:
+        >>> print(for_shell("my photos"), for_shell("a" + chr(10) + "b"))
+        'my photos' $'a\nb'
+    """
+    if visible(word) == word:
+        return shlex.quote(word)
+    quoted = "".join("\\" + c if c in "\\'" else visible(c) for c in word)
+    return f"$'{quoted}'"
+
+
 def this_command() -> str:
     """The command line of this process, such that a shell takes it again."""
     file = Path(sys.argv[0])

@@ -9,6 +9,8 @@ from pathlib import Path
 from kpoc.schema import SchemaError, nearest
 from kpoc.yaml_values import read_yaml
 
+_SHOWN = 10
+
 
 def _folder(package: str) -> Path:
     return Path(str(resources.files(package)))
@@ -44,6 +46,21 @@ def is_path(name: str) -> bool:
     return Path(name).suffix in {".yaml", ".yml"} or name.startswith("/dev/fd/")
 
 
+def beside(path: Path) -> str:
+    """What YAML files lie where one was looked for, as the end of an error.
+
+    Example:
+        >>> beside(Path("nowhere/mine.yaml"))
+        ', but there is no folder nowhere'
+    """
+    if not path.parent.is_dir():
+        return f", but there is no folder {path.parent}"
+    found = [p.name for p in path.parent.iterdir() if is_path(p.name) and p.is_file()]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    listed = ", ".join(sorted(found)[:_SHOWN]) or "no .yaml file"
+    return f"; in {path.parent} there is {listed}{more}"
+
+
 def find_yaml(what: str, name: str, package: str) -> Path:
     """The file that a name in a package or a path stands for.
 
@@ -58,7 +75,9 @@ def find_yaml(what: str, name: str, package: str) -> Path:
     if is_path(name):
         if (given := Path(name)).is_file():
             return given
-        raise SchemaError(f"`{what}` must be a file that exists. Received: {name}")
+        raise SchemaError(
+            f"`{what}` must be a file that exists. Received: {name}{beside(given)}"
+        )
     if name in (names := yaml_names(package)):
         return packaged(name, package)
     raise SchemaError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kpoc.data.build import read_source
@@ -35,12 +35,14 @@ class Check:
         root: The folder that paths are relative to.
         findings: One an image, `path` being relative to `root`.
         passed_over: (path, reason) of files that were not looked into.
+        lost: Classes, or folders, none of whose images can be used, with their number.
     """
 
     name: str
     root: Path
     findings: list[Finding]
     passed_over: list[tuple[str, str]]
+    lost: dict[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Finding]:
@@ -105,9 +107,16 @@ def check_protocol(
     progress: Progress = no_progress,
 ) -> Check:
     """Checks every image that a protocol's source lists, before any step."""
+    from pandas.api.types import is_numeric_dtype
+
     _, listing = read_source(protocol, root, cache)
     findings = _findings(listing.frame["path"], listing.root, progress)
-    return Check(protocol.name, listing.root, findings, listing.reported)
+    lost = {}
+    for name in protocol.columns:
+        if name in listing.frame and not is_numeric_dtype(listing.frame[name]):
+            words = (f"{name} {value}" for value in listing.frame[name])
+            lost |= _lost(findings, words)
+    return Check(protocol.name, listing.root, findings, listing.reported, lost)
 
 
 def check_folder(
@@ -121,7 +130,16 @@ def check_folder(
     found = find_images(folder, links)
     findings = found.refused + _findings(found.names, folder, progress)
     findings.sort(key=lambda one: one.path)
-    return Check(str(folder), folder, findings, found.passed_over)
+    folders = (f"{one.path.rpartition('/')[0]}/" for one in findings)
+    lost = {name: n for name, n in _lost(findings, folders).items() if name != "/"}
+    return Check(str(folder), folder, findings, found.passed_over, lost)
+
+
+def _lost(findings: Iterable[Finding], words: Iterable[str]) -> dict[str, int]:
+    """What all images of which cannot be used, by a word for each image."""
+    pairs = list(zip(findings, words, strict=True))
+    usable = {word for one, word in pairs if not one.kind}
+    return dict(Counter(word for _, word in pairs if word not in usable))
 
 
 def _findings(names: Iterable[str], root: Path, progress: Progress) -> list[Finding]:
@@ -140,6 +158,11 @@ def as_text(done: Check) -> str:
     lines = [f"{done.name}: {total:,} images{where}: {state}"]
     reasons = _by_kind((one.kind, one.path, one.reason) for one in errors)
     lines += _listed("cannot be used", reasons, ERRORS_SHOWN)
+    if done.lost:
+        listed = [f"{word} (all {n:,})" for word, n in done.lost.items()]
+        more = len(listed) - ERRORS_SHOWN
+        listed = listed[:ERRORS_SHOWN] + ([f"and {more:,} more"] if more > 0 else [])
+        lines.append(f"nothing is left of: {', '.join(listed)}")
     lines += _listed("read, with a note", _by_kind(done.notes()), NOTES_SHOWN)
     over = _by_kind((reason, path, "") for path, reason in done.passed_over)
     lines += _listed("not looked into", over, NOTES_SHOWN)
@@ -198,6 +221,7 @@ def as_json(done: Check) -> str:
             "unusable": len(errors),
             "errors": Counter(one.kind for one in errors),
             "notes": Counter(kind for kind, _, _ in notes),
+            "lost": done.lost,
             "formats": Counter(one.format for one in done.findings if one.format),
             "problems": [
                 dict(zip(("severity", "kind", "path", "words"), row, strict=True))

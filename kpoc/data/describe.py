@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kpoc.data.paths import LEADS_OUT, LINKS_REMEDY
@@ -28,6 +29,7 @@ def describe(manifest: Manifest) -> str:
         counts = {"rows": 0} | step["counts"]
         parts = [f"{name} {count:,}" for name, count in counts.items() if count]
         lines.append(f"  after {step['name']:12} {', '.join(parts)}")
+    lines += _unreadable(meta["steps"])
     if "published" in meta:
         differences = meta["published"]["differences"]
         parts = [f"{name} {count:+,}" for name, count in differences.items()]
@@ -35,6 +37,21 @@ def describe(manifest: Manifest) -> str:
     lines.append(f"digest: {manifest.digest}")
     lines += describe_reported(meta["reported"])
     return "\n".join(lines)
+
+
+def _unreadable(steps: list[dict]) -> list[str]:
+    """Classes of which nothing is left once single images are dropped."""
+    lines = []
+    for before, step in pairwise(steps):
+        if step["name"] != "drop" or "id" not in step["parameters"]["where"]:
+            continue
+        for column, labels in before["labels"].items():
+            left = step["labels"][column].get("classes", {})
+            gone = {c: n for c, n in labels.get("classes", {}).items() if c not in left}
+            listed = ", ".join(f"{c} (all {n:,})" for c, n in gone.items())
+            if gone:
+                lines.append(f"  single images are dropped, and so `{column}` {listed}")
+    return lines
 
 
 def describe_reported(reported: list[dict[str, str]]) -> list[str]:

@@ -161,3 +161,19 @@ def test_a_folder_has_no_other_place_for_its_images(tmp_path):
         ValueError, match=f"`--data`.*elsewhere, with the folder {tmp_path}"
     ):
         check_data(str(tmp_path), root="elsewhere")
+
+
+def test_what_nothing_can_be_used_of_is_named(tmp_path):
+    for name in ("cat/0.jpg", "cat/1.jpg", "dog/0.jpg", "dog/1.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        good = name in ("cat/0.jpg", "cat/1.jpg")
+        (tmp_path / name).write_bytes(encoded() if good else name.encode())
+    done = check_data(str(tmp_path))
+    assert done.lost == {"dog/": 2} == json.loads(as_json(done))["lost"]
+    assert "nothing is left of: dog/ (all 2)" in as_text(done)
+    protocol = tmp_path / "protocol.yaml"
+    protocol.write_text(
+        "{name: x, source: folder, columns: {label: {}}, steps: "
+        "[{name: split, train: 0.5, validation: 0.5, stratify: [label]}]}"
+    )
+    assert check_data(str(protocol), tmp_path).lost == {"label dog": 2}

@@ -32,16 +32,17 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="what is to be predicted (of a folder: a name for its classes)",
     )
     add_links(parser)
+    parser.add_argument(
+        "--together",
+        metavar="COLUMN",
+        help="persons or things whose images must stay in one split, or none; of a "
+        "folder subfolder, stem or series (see docs/your_data.md)",
+    )
     table = parser.add_argument_group("for tables")
     table.add_argument("--images", metavar="DIR", help="where the images lie")
     table.add_argument("--path", metavar="COLUMN", help="the column of paths")
     table.add_argument(
         "--group", nargs="+", metavar="COLUMN", help="break results down by these"
-    )
-    table.add_argument(
-        "--together",
-        metavar="COLUMN",
-        help="persons or things whose images must stay in one split",
     )
     table.add_argument(
         "--kind",

@@ -15,10 +15,12 @@ from kpoc.data.init.columns import (
     WHOSE,
     ColumnLook,
 )
-from kpoc.data.init.words import is_label
+from kpoc.data.init.words import is_label, is_label_code
 from kpoc.data.paths import Links
 from kpoc.data.source import SourceError
 
+NONE = "none"
+"""What is said in place of a column where images need not stay together."""
 _MOST_LEVELS = 10
 
 
@@ -31,7 +33,8 @@ class Asked:
         path: The column of paths.
         targets: Columns to predict.
         groups: Columns to break results down by; None for those that suit.
-        together: Column of persons or things whose images must stay in one split.
+        together: Column of persons or things whose images must stay in one split, or
+            "none".
         kinds: `class` or `number`, for columns that were taken for something else.
         links: Which links to images are followed.
     """
@@ -47,7 +50,8 @@ class Asked:
     @property
     def columns(self) -> list[str]:
         """All columns that are named."""
-        one = [name for name in (self.path, self.together) if name]
+        together = None if self.together == NONE else self.together
+        one = [name for name in (self.path, together) if name]
         return [*self.targets, *(self.groups or ()), *self.kinds, *one]
 
 
@@ -89,14 +93,16 @@ def choose_columns(looks: Mapping[str, ColumnLook], asked: Asked) -> Chosen:
     """
     targets = _targets(looks, asked)
     groups = _groups(looks, asked, targets)
-    _require_owners(looks, asked.together, targets)
+    nothing = asked.together == NONE
+    if not nothing:
+        _require_owners(looks, asked.together, targets)
     taken = {*targets, *groups}
 
     def first(kind: str) -> str | None:
         found = (n for n, look in looks.items() if look.kind == kind and n not in taken)
         return next(found, None)
 
-    together = asked.together or first(WHOSE)
+    together = None if nothing else asked.together or first(WHOSE)
     return Chosen(looks, targets, groups, first(SPLIT), together)
 
 
@@ -106,7 +112,9 @@ def _targets(looks: Mapping[str, ColumnLook], asked: Asked) -> list[str]:
         return list(dict.fromkeys(asked.targets))
     usable = [name for name, look in looks.items() if look.kind in (CLASS, NUMBER)]
     named = [name for name in usable if is_label(name)]
-    for candidates in (named, usable):
+    coded = [name for name in usable if is_label_code(name)]
+    spoilt = [name for name in looks if is_label(name) and name not in usable]
+    for candidates in (named, coded, [] if spoilt else usable):
         if len(candidates) == 1:
             return candidates
     if not usable:
@@ -120,6 +128,7 @@ def _targets(looks: Mapping[str, ColumnLook], asked: Asked) -> list[str]:
     raise SourceError(
         "--target COLUMN ... must say what is to be predicted. Received: none, while "
         f"these could be: {choice}"
+        + "".join(f"\nnot `{name}`: {looks[name].why}" for name in spoilt)
     )
 
 

@@ -7,11 +7,19 @@ import reprlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kpoc.data.init.words import is_identifier, is_whose, split_of
+from kpoc.data.init.odd_cells import cut_values, may_be_thousands, several_labels
+from kpoc.data.init.split_words import splits_of
+from kpoc.data.init.words import (
+    is_identifier,
+    is_label,
+    is_label_code,
+    is_whose,
+    speaks_of_classes,
+)
 from kpoc.data.paths import is_image_name
 from kpoc.data.tables import to_numbers
 
@@ -45,6 +53,7 @@ class ColumnLook:
         values: Number of different values.
         missing: Number of rows without one.
         no_value: Further texts that mean that there is no value.
+        notes: What the user should hear about if it is used.
     """
 
     name: str
@@ -53,6 +62,7 @@ class ColumnLook:
     values: int
     missing: int
     no_value: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,32 +89,41 @@ class _Seen:
         return sum(bool(fits(text)) for text in self.texts) / self.rows
 
 
-Guess = tuple[str | None, str] | tuple[str | None, str, tuple[str, ...]] | None
+class Taken(NamedTuple):
+    """What a rule takes a column for; as the attributes of `ColumnLook`."""
+
+    kind: str | None
+    why: str
+    no_value: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Guess = Taken | None
 
 
 def _one_value(seen: _Seen) -> Guess:
     if len(seen.distinct) == 1:
-        return None, f"says {reprlib.repr(seen.distinct[0])} in every row"
+        return Taken(None, f"says {reprlib.repr(seen.distinct[0])} in every row")
     return None
 
 
 def _split(seen: _Seen) -> Guess:
-    named = {split for value in seen.distinct if (split := split_of(value))}
+    named = set(splits_of(seen.distinct).values())
     if "train" in named and len(named) > 1:
-        return SPLIT, "says which split a row belongs to"
+        return Taken(SPLIT, "says which split a row belongs to")
     return None
 
 
 def _image(seen: _Seen) -> Guess:
     if seen.share(is_image_name) > _MOSTLY:
-        return None, "names of images"
+        return Taken(None, "names of images")
     return None
 
 
 def _owner(seen: _Seen) -> Guess:
     values = len(seen.distinct)
     if is_whose(seen.name) and _LEAST_OWNERS <= values < seen.rows:
-        return WHOSE, f"{values:,} whose images must stay in one split"
+        return Taken(WHOSE, f"{values:,} whose images must stay in one split")
     return None
 
 
@@ -112,8 +131,9 @@ def _identifier(seen: _Seen) -> Guess:
     values = seen.distinct
     every = len(values) == seen.rows
     consecutive = every and np.all(np.abs(np.diff(seen.numbers)) == 1)
-    if consecutive or (is_identifier(seen.name) and len(values) > FEW_WHOLE_NUMBERS):
-        return None, "an identifier: it tells rows apart"
+    named = is_identifier(seen.name) and not is_label_code(seen.name)
+    if consecutive or (named and len(values) > FEW_WHOLE_NUMBERS):
+        return Taken(None, "an identifier: it tells rows apart")
     return None
 
 
@@ -121,19 +141,77 @@ def _number(seen: _Seen) -> Guess:
     numbers, values = seen.numbers, seen.distinct
     fits = np.isfinite(numbers)
     others = tuple(dict.fromkeys(seen.texts[~fits]))
-    if fits.mean() < _MOSTLY or len(others) > _FEW_WORDS:
+    cut = cut_values(others)
+    words = [text for text in others if text not in cut]
+    telling = fits | seen.texts.isin(cut).to_numpy()
+    thousands = may_be_thousands(values, seen.decimal)
+    if telling.mean() < _MOSTLY or len(words) > _FEW_WORDS:
         return None
     if any(map(_ZEROS_IN_FRONT.fullmatch, values)):
         return None
+    if thousands:
+        example = next(text for text in values if seen.decimal in text)
+        return Taken(
+            None,
+            f"{example!r} may be a thousand and more, or a fraction: write numbers "
+            f"without signs between thousands, or say --kind {seen.name}=number if "
+            "they are fractions",
+        )
+    if fits.mean() < _MOSTLY or len(cut) > FEW_WHOLE_NUMBERS:
+        if not fits.any():
+            return None
+        return Taken(
+            None,
+            f"numbers, but {int(seen.texts.isin(cut).sum()):,} rows say such as "
+            f"{cut[0]!r}, which is no number: write one instead (--kind "
+            f"{seen.name}=number leaves those rows out)",
+            others,
+        )
     whole = not (numbers[fits] % 1).any()
     different = len(set(numbers[fits]))
     if different == 2 or (whole and different <= FEW_WHOLE_NUMBERS):
         return _codes(seen, different, others)
+    if whole and _stand_for_classes(seen, numbers[fits]):
+        taken = _codes(seen, different, others)
+        change = f" (--kind {seen.name}=number for a number)"
+        return taken and taken._replace(why=taken.why + change)
     low, high = numbers[fits].min(), numbers[fits].max()
     why = f"{low:g} to {high:g}"
-    if others:
-        why += f"; {', '.join(map(repr, others))} taken for no value"
-    return NUMBER, why, others
+    if words:
+        why += f"; {', '.join(map(repr, words))} taken for no value"
+    if whole and (is_label(seen.name) or is_label_code(seen.name)):
+        why += f" (--kind {seen.name}=class for classes)"
+    notes = [_cut_note(seen, cut)] if cut else []
+    if thousands is None:
+        example = next(text for text in values if seen.decimal in text)
+        notes.append(
+            f"`{seen.name}`: {example!r} is read as a number below a thousand; if the "
+            f"{seen.decimal!r} stands between thousands, write the table without it"
+        )
+    return Taken(NUMBER, why, others, tuple(notes))
+
+
+def _stand_for_classes(seen: _Seen, numbers: np.ndarray) -> bool:
+    """Whether whole numbers in a column called label, class or the like are codes.
+
+    What is called target may be any number: its codes begin at 0 or 1, without gaps.
+    """
+    different = np.unique(numbers)
+    low, high = different.min(), different.max()
+    if low < 0 or len(different) > min(MOST_CLASSES, seen.rows / ROWS_A_CLASS):
+        return False
+    gapless = low in (0, 1) and high - low + 1 == len(different)
+    return speaks_of_classes(seen.name) or (is_label(seen.name) and gapless)
+
+
+def _cut_note(seen: _Seen, cut: list[str]) -> str:
+    counts = seen.texts[seen.texts.isin(cut)].value_counts()
+    shown = ", ".join(f"{text!r} ({n:,} rows)" for text, n in counts.items())
+    return (
+        f"`{seen.name}`: {shown} is no number: these rows are left out, of the test "
+        "too, though they say more than that there is no value, such as which are the "
+        "largest or smallest. Write numbers instead to keep them"
+    )
 
 
 def _codes(seen: _Seen, different: int, others: tuple[str, ...]) -> Guess:
@@ -141,10 +219,10 @@ def _codes(seen: _Seen, different: int, others: tuple[str, ...]) -> Guess:
     written = [text for text in seen.distinct if text not in others]
     if len(written) > different:
         listed = ", ".join(map(repr, written[:_SHOWN]))
-        return None, f"the same number is written in several ways: {listed}"
+        return Taken(None, f"the same number is written in several ways: {listed}")
     if others:
         return None
-    return CLASS, f"{different} different numbers, taken for codes of classes"
+    return Taken(CLASS, f"{different} different numbers, taken for codes of classes")
 
 
 def _no_class(seen: _Seen) -> Guess:
@@ -155,15 +233,28 @@ def _no_class(seen: _Seen) -> Guess:
         if len(seen.distinct) > FEW_WHOLE_NUMBERS and (
             seen.share(pattern.fullmatch) > _MOSTLY
         ):
-            return None, f"{what}, such as {seen.distinct[0]!r}"
+            return Taken(None, f"{what}, such as {seen.distinct[0]!r}")
     return None
+
+
+def _several_labels(seen: _Seen) -> Guess:
+    found = several_labels(seen.distinct)
+    if found is None:
+        return None
+    example, labels = found
+    return Taken(
+        None,
+        f"several labels in a cell, such as {example!r}: {len(labels)} labels in "
+        f"{len(seen.distinct):,} combinations. Make a column of each label (yes, no), "
+        f"or say --kind {seen.name}=class for a class of each combination",
+    )
 
 
 def _classes(seen: _Seen) -> Guess:
     values = len(seen.distinct)
     if values <= min(MOST_CLASSES, max(2, seen.rows / ROWS_A_CLASS)):
-        return CLASS, f"{values} classes"
-    return None, f"{values:,} different texts in {seen.rows:,} rows"
+        return Taken(CLASS, f"{values} classes")
+    return Taken(None, f"{values:,} different texts in {seen.rows:,} rows")
 
 
 _RULES = (
@@ -174,6 +265,7 @@ _RULES = (
     _identifier,
     _number,
     _no_class,
+    _several_labels,
     _classes,
 )
 """The first rule that says something decides."""
@@ -206,9 +298,13 @@ def look_at_column(
     if present.empty:
         return ColumnLook(name, None, "is empty", 0, missing)
     seen = _Seen(name, present, decimal)
-    kind, why, *more = next(guess for rule in _RULES if (guess := rule(seen)))
-    if asked not in (None, kind):
-        kind, why, more = asked, f"{len(seen.distinct):,} values", []
-    others = more[0] if more else ()
-    missing += int(present.isin(others).sum())
-    return ColumnLook(name, kind, why, len(seen.distinct), missing, tuple(others))
+    taken = next(guess for rule in _RULES if (guess := rule(seen)))
+    if asked not in (None, taken.kind):
+        others = taken.no_value if asked == NUMBER else ()
+        notes = (_cut_note(seen, cut),) if (cut := cut_values(others)) else ()
+        taken = Taken(asked, f"{len(seen.distinct):,} values", others, notes)
+    missing += int(present.isin(taken.no_value).sum())
+    values = len(seen.distinct)
+    return ColumnLook(
+        name, taken.kind, taken.why, values, missing, taken.no_value, taken.notes
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpoc.data.init.declare import declare_columns
-from kpoc.data.init.divide import divide
+from kpoc.data.init.divide import divide, take_given
 from kpoc.data.init.leave_out import (
     deduplicate,
     leave_out_rare,
@@ -35,10 +35,14 @@ def make_plan(look: Look, unreadable: Sequence[str] = ()) -> Plan:
         look.together,
     )
     leave_out_unreadable(plan, unreadable)
-    deduplicate(plan)
     leave_out_strangers(plan)
+    if plan.splits:
+        leave_out_rare(plan)
+        settle_given(plan)
+        # before copies are left out, so that they leave no test that is given
+        take_given(plan)
+    deduplicate(plan)
     leave_out_rare(plan)
-    settle_given(plan)
     declare_columns(plan, look.groups)
     divide(plan)
     return plan

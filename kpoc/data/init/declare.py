@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kpoc.data.init.bands import band_edges
 from kpoc.data.init.columns import CLASS
 from kpoc.data.init.look import BAND
+from kpoc.data.init.odd_cells import spelt_alike
 from kpoc.data.init.plan import Plan
 from kpoc.data.init.words import class_order
 from kpoc.data.manifest import Column
@@ -24,6 +25,12 @@ def declare_columns(plan: Plan, groups: Mapping[str, str]) -> None:
         values = plan.frame[name]
         if kind == CLASS:
             plan.columns[name] = Column(classes=class_order(values.unique()))
+            plan.remarks += [
+                f"classes of `{name}` that differ in case or blanks only: "
+                + ", ".join(f"{each!r} ({(values == each).sum():,})" for each in alike)
+                + ". They are different classes; if they are one, give them one name"
+                for alike in spelt_alike(plan.columns[name].classes)
+            ]
             continue
         low, high = float(values.min()), float(values.max())
         if low == high:

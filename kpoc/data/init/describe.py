@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kpoc.data.describe import describe_reported
 from kpoc.data.init.columns import CLASS
-from kpoc.text import align
+from kpoc.text import align, visible
 
 if TYPE_CHECKING:
     from kpoc.data.images import Finding
@@ -23,25 +23,26 @@ def describe_init(made: Initialised) -> str:
     """Lines for a terminal."""
     look, plan = made.look, made.plan
     below = "" if Path(look.place).resolve() == look.root else f" below {look.root}"
-    lines = [f"{look.place}: {len(look.listing.frame):,} images{below}"]
+    lines = [visible(f"{look.place}: {len(look.listing.frame):,} images{below}")]
     lines += _table(look.taken)
     for name, kind in look.targets.items():
-        lines += _target(made, name, kind)
+        lines += map(visible, _target(made, name, kind))
     if look.not_taken:
         lines.append("not used:")
         lines += _table(look.not_taken)
-    lines += describe_reported(made.manifest.meta["reported"])
-    lines += [f"note: {remark}" for remark in (*look.remarks, *plan.remarks)]
-    lines += _unreadable(made.unreadable)
+    notes = describe_reported(made.manifest.meta["reported"])
+    notes += [f"note: {remark}" for remark in (*look.remarks, *plan.remarks)]
+    lines += map(visible, [*notes, *_unreadable(made.unreadable)])
     counts = ", ".join(f"{n:,} {split}" for split, n in made.manifest.counts.items())
     lines += [f"rows: {counts}", "written:"]
-    lines += [f"  {path}" for path in made.files]
+    lines += [visible(f"  {path}") for path in made.files]
     lines += ["next:", *(f"  {command}" for command in made.commands)]
     return "\n".join(lines)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
-    return [indent(align(rows), "  ")] if rows else []
+    cells = [list(map(visible, row)) for row in rows]
+    return [indent(align(cells), "  ")] if rows else []
 
 
 def _target(made: Initialised, name: str, kind: str) -> Sequence[str]:

@@ -29,8 +29,6 @@ def divide(plan: Plan) -> None:
     """
     by = _cells(plan)
     together = {"together": plan.together} if plan.together else {}
-    if plan.given:
-        _take_given(plan)
     if "test" not in plan.given:
         _draw_test(plan, by, together)
     if "validation" not in plan.given:
@@ -75,7 +73,10 @@ def _rarest(plan: Plan, rows: pd.DataFrame, by: list[str]) -> int:
     return 0 if absent else int(sizes.min())
 
 
-def _take_given(plan: Plan) -> None:
+def take_given(plan: Plan) -> None:
+    """Takes over the splits that the data come with, if they are to be."""
+    if not plan.given:
+        return
     present = set(plan.frame[plan.split_column])
     whole = {"train", "validation", "test"} <= plan.given
     named = {
@@ -121,7 +122,15 @@ def _draw_test(plan: Plan, by: list[str], together: dict[str, str]) -> None:
 
 
 def _look_at_given(plan: Plan) -> None:
-    """Remarks on what the splits that the data come with lack, or share."""
+    """Remarks on what the splits that the data come with lack, lost, or share."""
+    whole = sum(n for v, n in plan.came_with.items() if plan.splits.get(v) == "test")
+    left = int((plan.frame["split"] == "test").sum())
+    if "test" in plan.given and left < whole:
+        plan.remarks.append(
+            f"of the {whole:,} images of the test that the data come with, "
+            f"{whole - left:,} are left out as said above: figures of others on the "
+            "whole of it do not compare"
+        )
     for name, kind in plan.targets.items():
         for split in sorted(plan.given - {"train"}) if kind == CLASS else ():
             held = set(plan.frame.loc[plan.frame["split"] == split, name])

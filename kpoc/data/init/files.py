@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kpoc.data.paths import require_folder
 from kpoc.files import atomic
+from kpoc.text import for_shell
+
+METHOD = "method"
+"""The file that the new method is always found in, whichever it is."""
 
 
 class Files:
@@ -23,7 +27,7 @@ class Files:
 
     def __init__(self, name: str, folder: Path, root: Path, force: bool):
         self.name, self.folder, self.force = name, folder, force
-        self._data = f"--data {shlex.quote(_shown(root))}"
+        self._data = f"--data {for_shell(_shown(root))}"
 
     @property
     def build(self) -> str:
@@ -35,9 +39,10 @@ class Files:
         """The command that trains the baseline."""
         return f"kpoc train {self._at('baseline')} {self._data}"
 
-    def compare(self, method: str) -> str:
-        """The command that compares the baseline with a method."""
-        sides = f"{self._at('baseline')} {self._at(method)}"
+    @property
+    def compare(self) -> str:
+        """The command that compares the baseline with the method."""
+        sides = f"{self._at('baseline')} {self._at(METHOD)}"
         return f"kpoc compare {sides} {self._data}"
 
     def require_new(self, *names: str) -> None:
@@ -48,7 +53,13 @@ class Files:
             ValueError: There is a file where their folder should be.
         """
         require_folder(self.folder, "--out")
-        there = [str(path) for n in names if (path := self._path(n)).exists()]
+        places = [self._path(name) for name in names]
+        if folders := [str(path) for path in places if path.is_dir()]:
+            raise FileExistsError(
+                "files must not be folders already (or take another --name). Received: "
+                + ", ".join(folders)
+            )
+        there = [str(path) for path in places if path.exists()]
         if there and not self.force:
             raise FileExistsError(
                 "files that are there are not overwritten without --force (or take "
@@ -56,22 +67,45 @@ class Files:
             )
 
     def write(self, texts: Mapping[str, str]) -> list[Path]:
-        """Writes texts by name; returns their files.
+        """Writes texts by name, all or none; returns their files.
 
         Raises:
             FileExistsError: As in `require_new`.
+            OSError: One cannot be written: then there is what was there before.
         """
         self.require_new(*texts)
-        for name, text in texts.items():
-            with atomic(self._path(name)) as part:
+        places = {self._path(name): text for name, text in texts.items()}
+        with _all_or_none(self.folder, places), contextlib.ExitStack() as parts:
+            for path, text in places.items():
+                part = parts.enter_context(atomic(path))
                 part.write_text(text, encoding="utf-8")
-        return [self._path(name) for name in texts]
+        return list(places)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.yaml"
 
     def _at(self, name: str) -> str:
-        return shlex.quote(str(self._path(name)))
+        return for_shell(str(self._path(name)))
+
+
+@contextlib.contextmanager
+def _all_or_none(folder: Path, places: Mapping[Path, str]) -> Iterator[None]:
+    """Brings back what was there before if not all files can be written."""
+    before = {path: path.read_bytes() for path in places if path.exists()}
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except BaseException:
+        for path in places:
+            if path not in before:
+                path.unlink(missing_ok=True)
+            elif path.read_bytes() != before[path]:
+                with atomic(path) as part:
+                    part.write_bytes(before[path])
+        for place in made:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
 
 
 def _shown(root: Path) -> str:

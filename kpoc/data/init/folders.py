@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
-from kpoc.data.init.choose import Asked
+from kpoc.data.init.choose import NONE, Asked
 from kpoc.data.init.columns import CLASS
+from kpoc.data.init.layout import (
+    find_layout,
+    folders_in,
+    holds_images,
+    require_no_parts,
+    require_no_splits_below,
+    splits_in_names,
+)
 from kpoc.data.init.look import Look, settle_splits
-from kpoc.data.init.words import split_of
+from kpoc.data.init.masks import are_images_and_masks, find_masks
+from kpoc.data.init.subjects import KINDS, find_subjects
 from kpoc.data.manifest import FIXED_COLUMNS
-from kpoc.data.paths import LINKS_REMEDY, Links, is_hidden, is_image_name, leads_out
+from kpoc.data.paths import (
+    LINKS_REMEDY,
+    Links,
+    images_below,
+    is_image_name,
+    leads_out,
+)
 from kpoc.data.source import SourceError
-from kpoc.data.sources.folder import SPLIT_FOLDER, Folder
+from kpoc.data.sources.folder import (
+    SPLIT_FOLDER,
+    SUBJECT,
+    Folder,
+    Misplaced,
+    Placed,
+)
 from kpoc.data.tables import TABLE_SUFFIXES
 from kpoc.recipe import PLAIN_NAME
 
@@ -23,11 +46,13 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
 
     A folder that holds nothing but one folder of folders is passed through. Folders
     such as train and test are not taken for classes: those with class folders in them
-    are splits, of the others the labels are not known.
+    are splits, of the others the labels are not known. Masks beside the images are
+    left out. Images that show the same by their folders or names stay together.
 
     Args:
         place: The folder.
-        asked: What the user says: no more than a name for the class column.
+        asked: What the user says: no more than a name for the class column, and what
+            tells which images stay together.
         cache: Folder for what is made once.
 
     Raises:
@@ -36,14 +61,22 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
     """
     label = _label(place, asked)
     root = _inner(place, asked.links)
-    splits = _splits(root, asked.links)
-    if not splits and not _folders(root, asked.links):
+    if not folders_in(root, asked.links):
         raise SourceError(_no_folders(place, root))
-    parameters: dict[str, object] = {"label": label}
-    if splits:
-        parameters["split_folders"] = sorted(splits)
+    layout = find_layout(root, asked.links)
+    parameters: dict[str, object] = {"label": label} | layout.parameters
     if asked.links != "inside":
         parameters["links"] = asked.links
+    placed = _placed(root, parameters)
+    require_no_splits_below(placed.values())
+    require_no_parts(placed.values())
+    _require_classes(root, placed)
+    masks = find_masks(placed)
+    if masks:
+        parameters["leave_out"] = list(masks)
+        placed = _placed(root, parameters)
+    subjects = find_subjects(list(placed.values()), asked.together)
+    parameters |= subjects.parameters
     listing = Folder(**parameters).read(root, cache)
     look = Look(
         place=str(place),
@@ -51,43 +84,85 @@ def look_at_folder(place: Path, asked: Asked, cache: Path) -> Look:
         source={"name": "folder", **parameters},
         listing=listing,
         targets={label: CLASS},
+        together=SUBJECT if subjects.parameters else None,
+        remarks=[
+            *layout.remarks,
+            *splits_in_names(placed.values()),
+            *_masks(masks),
+            *subjects.remarks,
+        ],
     )
-    inside = _folders(root, asked.links)
-    passed_over = [path.name for path in inside if path.name not in splits]
-    if splits and passed_over:
-        look.remarks.append(
-            f"what lies in {', '.join(passed_over)} is left out: it is no split with "
-            "folders of classes, so its labels are not known"
-        )
-    if len(set(splits.values())) > 1:
+    if len(set(layout.splits.values())) > 1:
         look.split_column = SPLIT_FOLDER
         there = set(listing.frame[SPLIT_FOLDER])
-        named = {name: split for name, split in splits.items() if name in there}
+        named = {name: split for name, split in layout.splits.items() if name in there}
         look.splits, remark = settle_splits(named)
         look.taken.append(("splits", f"the folders {', '.join(sorted(named))}"))
         look.remarks += [remark] if remark else []
+    if look.together:
+        told = parameters["subject"]
+        look.taken.append(("kept together", f"images of the same {told}"))
     return look
 
 
+def _placed(root: Path, parameters: Mapping[str, object]) -> dict[str, Placed]:
+    """Where each image lies that the source takes, by its path."""
+    source, placed = Folder(**parameters), {}
+    for path, fault in images_below(root, source.links):
+        if fault is None:
+            with contextlib.suppress(Misplaced):
+                placed[path] = source.place(path)
+    return placed
+
+
+def _require_classes(root: Path, placed: Mapping[str, Placed]) -> None:
+    """Refuses folders that are no classes by their names.
+
+    Raises:
+        SourceError: They hold images and masks of them.
+    """
+    classes = sorted({each.label for each in placed.values()})
+    if are_images_and_masks(classes):
+        raise SourceError(
+            "a folder must hold one folder a class. If a table says what the images "
+            f"show, give that. Received: {root} with {', '.join(classes)}, which by "
+            "their names are images and masks, or annotations, of them"
+        )
+
+
+def _masks(masks: Mapping[str, int]) -> list[str]:
+    if not masks:
+        return []
+    listed = ", ".join(f"{pattern} ({n:,})" for pattern, n in masks.items())
+    return [
+        f"masks or annotations beside the images are left out: {listed}. If they are "
+        "images like the others, take `leave_out` out of the protocol"
+    ]
+
+
 def _label(place: Path, asked: Asked) -> str:
-    """The name of the class column; nothing else can be said of a folder."""
+    """The name of the class column; of the rest little can be said of a folder."""
+    if asked.together not in (None, NONE, *KINDS):
+        raise SourceError(
+            f"--together of a folder must be {', '.join(KINDS)} or {NONE}. Received: "
+            f"{asked.together!r}"
+        )
     for_tables = {
         "--images": asked.images,
         "--path": asked.path,
         "--group": asked.groups,
-        "--together": asked.together,
         "--kind": asked.kinds,
     }
     given = [option for option, value in for_tables.items() if value]
     if given or len(asked.targets) > 1:
         raise SourceError(
-            "of a folder nothing but one --target can be said, the name of its label; "
-            "a table says more. Received: "
+            "of a folder only one --target can be said, the name of its label, and "
+            "--together; a table says more. Received: "
             + ", ".join(given or [f"--target {' '.join(asked.targets)}"])
             + f" with the folder {place}"
         )
     label = asked.targets[0] if asked.targets else _LABEL
-    taken = (*FIXED_COLUMNS, SPLIT_FOLDER)
+    taken = (*FIXED_COLUMNS, SPLIT_FOLDER, SUBJECT)
     if not PLAIN_NAME.fullmatch(label) or label in taken:
         raise SourceError(
             "--target must hold letters from a to z, digits, - and _ only, and be none "
@@ -96,47 +171,11 @@ def _label(place: Path, asked: Asked) -> str:
     return label
 
 
-def _splits(root: Path, links: Links) -> dict[str, str]:
-    """The folders that hold a split's folders of classes, with what they stand for.
-
-    A single `train` may be a class, beside others with folders in them.
-
-    Raises:
-        SourceError: There are splits, but no labels to train on.
-    """
-    folders = {folder.name: folder for folder in _folders(root, links)}
-    named = {name: split for name in folders if (split := split_of(name))}
-    holds = {name for name, folder in folders.items() if _folders(folder, links)}
-    if "train" not in named.values():
-        return {}
-    if len(set(named.values())) < 2 and (not holds or holds - named.keys()):
-        return {}
-    splits = {name: split for name, split in named.items() if name in holds}
-    if "train" not in splits.values():
-        [train, *_] = (name for name, split in named.items() if split == "train")
-        raise SourceError(
-            f"{root / train} must hold one folder a class, since {', '.join(named)} "
-            "are splits. If a table says what the images show, give that. Received: a "
-            "folder without folders"
-        )
-    return splits
-
-
-def _folders(folder: Path, links: Links) -> list[Path]:
-    """The folders that the source looks into."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_dir() and not is_hidden(path.name)
-        if links == "follow" or not path.is_symlink()
-    )
-
-
 def _inner(folder: Path, links: Links) -> Path:
     """The first folder with several folders, if nothing else lies on the way to it."""
     at = folder
-    while len(inside := _folders(at, links)) == 1:
-        if any(is_image_name(path.name) for path in at.iterdir()):
+    while len(inside := folders_in(at, links)) == 1:
+        if holds_images(at):
             return folder
         [at] = inside
     return at if inside else folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kpoc.data.init.columns import CLASS
 from kpoc.data.init.look import settle_splits
@@ -10,12 +11,16 @@ from kpoc.data.init.plan import LEAST_OWNERS, LEAST_ROWS, Plan
 from kpoc.data.init.words import class_order
 from kpoc.data.source import SourceError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _SHOWN = 10
 
 
 def leave_out_unreadable(plan: Plan, ids: Sequence[str]) -> None:
     """Leaves out images that cannot be decoded, so that nothing counts on them."""
     if ids:
+        _say_of_which(plan, set(ids))
         plan.add(
             {"name": "drop", "where": {"id": sorted(ids)}},
             "These images cannot be decoded. One that was repaired may be taken out of "
@@ -24,7 +29,7 @@ def leave_out_unreadable(plan: Plan, ids: Sequence[str]) -> None:
 
 
 def deduplicate(plan: Plan) -> None:
-    """Leaves out copies of one another."""
+    """Leaves out copies of one another, but no images of a test that is given."""
     before = plan.frame
     copies = before.duplicated("sha256", keep=False)
     step = {
@@ -36,13 +41,44 @@ def deduplicate(plan: Plan) -> None:
     plan.add(
         step,
         "The same picture in train and test would flatter every model. Of files that "
-        "are the same byte for byte one is kept, or none if their labels differ.",
+        "are the same byte for byte one is kept, or none if their labels differ."
+        + (" Images of a test that the data come with stay." if plan.given else ""),
     )
     if gone := len(before) - len(plan.frame):
         plan.remarks.append(
             f"copies of one another, byte for byte: {int(copies.sum()):,} files, of "
             f"which {gone:,} left out"
+            + _from_splits(plan, before[~before["id"].isin(plan.frame["id"])])
         )
+
+
+def _say_of_which(plan: Plan, ids: set[str]) -> None:
+    """Says of which classes and splits images cannot be decoded."""
+    broken = plan.frame["id"].isin(ids)
+    for name in [name for name, kind in plan.targets.items() if kind == CLASS]:
+        whole = plan.frame[name].value_counts()
+        lost = plan.frame.loc[broken, name].value_counts()
+        gone = [f"{c} (all {n:,})" for c, n in lost.items() if n == whole[c]]
+        if gone:
+            plan.remarks.append(
+                f"no image of these classes of `{name}` can be decoded, so nothing is "
+                f"left of them: {', '.join(gone)}"
+            )
+        part = [f"{c} {n:,} of {whole[c]:,}" for c, n in lost.items() if n < whole[c]]
+        if part:
+            more = f", and {len(part) - _SHOWN} more" if len(part) > _SHOWN else ""
+            plan.remarks.append(
+                f"images that cannot be decoded, by `{name}`: "
+                f"{', '.join(part[:_SHOWN])}{more}"
+            )
+
+
+def _from_splits(plan: Plan, rows: pd.DataFrame) -> str:
+    """Of which splits that the data come with rows are, as the end of a sentence."""
+    if not plan.given:
+        return ""
+    counts = rows["split"].replace("", "train").value_counts()
+    return f" ({', '.join(f'{n:,} of {split}' for split, n in counts.items())})"
 
 
 def leave_out_strangers(plan: Plan) -> None:

@@ -15,7 +15,7 @@ from kpoc.data.images import Finding, check_images
 from kpoc.data.init.choose import Asked
 from kpoc.data.init.decide import make_plan
 from kpoc.data.init.describe import describe_init
-from kpoc.data.init.files import Files
+from kpoc.data.init.files import METHOD, Files
 from kpoc.data.init.folders import look_at_folder
 from kpoc.data.init.look import Look
 from kpoc.data.init.plan import Plan
@@ -27,7 +27,7 @@ from kpoc.data.init.recipes import (
     targets_of,
 )
 from kpoc.data.init.table import look_at_table
-from kpoc.data.init.write import baseline_text, method_text, protocol_text
+from kpoc.data.init.write import baseline_text, method_text, pointer_text, protocol_text
 from kpoc.data.paths import Links
 from kpoc.data.protocol import Protocol
 from kpoc.data.source import SourceError
@@ -49,7 +49,8 @@ class Initialised:
         plan: What was decided.
         manifest: The rows that the protocol gives.
         unreadable: The images that cannot be decoded.
-        files: The files that were written: protocol, baseline, method.
+        files: The files that were written: protocol, baseline, the method by its own
+            name, and `method.yaml`, which leads to it.
         commands: What to run next.
     """
 
@@ -94,7 +95,9 @@ def init_task(
         groups: Of a table: columns to break results down by; by default those with
             few classes.
         together: Of a table: column of persons or things whose images must stay in one
-            split; by default one that is named like that.
+            split; by default one that is named like that. Of a folder: what tells them,
+            `subfolder`, `series` or `stem`, as in the source `folder`; by default what
+            is seen to repeat. `none` for neither.
         kinds: Of a table: `class` or `number`, by column, where that is not seen.
         name: The task's name; by default that of the folder or table.
         out: The folder for the files; by default one called as the task, here.
@@ -123,7 +126,7 @@ def init_task(
     look = _look(place, asked, cache)
     folder = Path(out) if out else Path(_free_name(name or _slug(place), look.root))
     files = Files(name or folder.name, folder, look.root, force)
-    files.require_new("protocol", "baseline")
+    files.require_new("protocol", "baseline", METHOD)
 
     plan = make_plan(look)  # before all is decoded: its errors should not wait for that
     checked = _decoded(look, progress)
@@ -136,6 +139,7 @@ def init_task(
     targets_given = targets_of(plan, manifest)
     methods = methods_of(plan, manifest)
     method = method_name(methods)
+    called = f"{files.name}/{method}"
     sizes = [checked[name].size for name in manifest.table["id"]]
     settings = {
         "image_size": image_size_for(sizes),
@@ -150,11 +154,12 @@ def init_task(
             settings,
             files.train,
         ),
-        method: method_text(f"{files.name}/{method}", methods, files.compare(method)),
+        method: method_text(called, methods, files.compare),
+        METHOD: pointer_text(called, method, methods, files.compare),
     }
     _check(texts["baseline"], plan, manifest)
     written = files.write(texts)
-    commands = [files.build, files.compare(method)]
+    commands = [files.build, files.compare]
     findings = list(unreadable.values())
     return Initialised(look, plan, manifest, findings, written, commands)
 

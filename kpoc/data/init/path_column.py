@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.data.init.masks import is_mask
 from kpoc.data.paths import IMAGE_SUFFIXES, LINKS_REMEDY, Links, is_image_name
 from kpoc.data.source import SourceError
 from kpoc.data.sources.table_paths import LeadsOut, Places, Unplaced
@@ -30,11 +32,13 @@ class PathColumn:
         root: The folder of the images.
         parameters: `suffix`, `strip_prefix`, `match` and `links` of the source `csv`,
             where they are needed.
+        others: Other columns that lead to images too.
     """
 
     name: str
     root: Path
     parameters: dict[str, str | list[str]]
+    others: tuple[str, ...] = ()
 
 
 def find_paths(
@@ -44,7 +48,8 @@ def find_paths(
 
     Tried are, for each column: paths as they stand, with a suffix, without what they
     have too much in front, then file names wherever they lie below the folder. A column
-    that leads to images is preferred to one that leads to other files.
+    that leads to images is preferred to one that leads to other files, and any to one
+    of masks by its name or its paths.
 
     Args:
         table: The table as text.
@@ -57,6 +62,31 @@ def find_paths(
             what was tried.
     """
     samples = {name: _sample(table[name]) for name in columns}
+    masks = [name for name, texts in samples.items() if _are_masks(name, texts)]
+    images = [name for name in columns if name not in masks]
+    if images and masks:
+        with contextlib.suppress(SourceError):
+            found = find_paths(table, images, root, links)
+            if _leads_to_images(samples[found.name], found):
+                also = [n for n in masks if _leads_to_images(samples[n], found)]
+                return replace(found, others=(*found.others, *also))
+    return _best(table, samples, root, links)
+
+
+def _are_masks(name: str, texts: Sequence[str]) -> bool:
+    """Whether a column by its name, or by what most paths end in, leads to masks."""
+    parts = [part for t in texts for part in t.replace("\\", "/").split("/")[-2:]]
+    return is_mask(name) or sum(map(is_mask, parts)) > _ENOUGH * len(texts) > 0
+
+
+def _leads_to_images(texts: Sequence[str], found: PathColumn) -> bool:
+    places = Places(found.root, **found.parameters)
+    return _shares(places, texts, [""])[0] > _ENOUGH
+
+
+def _best(
+    table: pd.DataFrame, samples: dict[str, list[str]], root: Path, links: Links
+) -> PathColumn:
     others = None
     for places in _ways(samples, root, links):
         for suffixes in ([""], _suffixes(places)):
@@ -66,7 +96,9 @@ def find_paths(
             ]
             images, files, name = max(tried, key=lambda each: each[:2])
             if images > _ENOUGH:
-                return _found(table, name, places, suffixes)
+                also = [n for share, _, n in tried if share > _ENOUGH and n != name]
+                found = _found(table, name, places, suffixes)
+                return replace(found, others=tuple(also))
             if files > _ENOUGH and others is None:
                 others = name, places, suffixes
     if others is not None:

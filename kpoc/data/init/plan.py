@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class Plan:
         steps: (step, why): steps as a protocol declares them.
         groups: The columns by which results are shown.
         remarks: Findings that the user should hear about.
+        came_with: Rows of each value of the split column, before any step.
     """
 
     frame: pd.DataFrame
@@ -42,6 +44,10 @@ class Plan:
     steps: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    came_with: Counter[str] = field(init=False)
+
+    def __post_init__(self):
+        self.came_with = Counter(self.frame[self.split_column] if self.splits else ())
 
     def add(self, step: dict[str, Any], why: str) -> None:
         """Takes a step and notes what it leaves."""

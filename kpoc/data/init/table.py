@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpoc.data.init.choose import Asked, Chosen, choose_columns
-from kpoc.data.init.columns import NUMBER, look_at_column
+from kpoc.data.init.choose import NONE, Asked, Chosen, choose_columns
+from kpoc.data.init.columns import CLASS, NUMBER, look_at_column
 from kpoc.data.init.decimal_sign import find_decimals
 from kpoc.data.init.look import BAND, Look, settle_splits
 from kpoc.data.init.path_column import PathColumn, common_root, find_paths
-from kpoc.data.init.words import plain_name, split_of
+from kpoc.data.init.split_words import splits_of
+from kpoc.data.init.subjects import find_subjects
+from kpoc.data.init.words import plain_name
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.sniff import sniff_text
-from kpoc.data.source import SourceError
+from kpoc.data.source import Listing, SourceError
+from kpoc.data.sources.folder import Placed
 from kpoc.data.sources.table import NO_VALUE, Table
 from kpoc.data.sources.table_paths import Places
 from kpoc.data.tables import nearest_column, read_table, said_bytes
@@ -61,6 +66,8 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         },
         asked,
     )
+    varying = _varying_within(table, found.name, chosen.used)
+    chosen = _without(chosen, varying, asked)
     numbers = [name for name in chosen.used if chosen.looks[name].kind == NUMBER]
     reserved = {name + BAND for name in numbers}
     names = _label_names(chosen.used, chosen.targets, reserved)
@@ -79,23 +86,42 @@ def look_at_table(place: Path, asked: Asked, cache: Path) -> Look:
         },
     }
     listing = Table.model_validate(parameters).read(found.root, cache)
+    targets = {names[name]: chosen.looks[name].kind for name in chosen.targets}
     look = Look(
         place=str(place),
         root=listing.root,
         source={"name": "csv", **parameters},
         listing=listing,
-        targets={names[name]: chosen.looks[name].kind for name in chosen.targets},
+        targets=targets,
         groups={names[name]: chosen.looks[name].kind for name in chosen.groups},
         together=names.get(chosen.together),
         taken=_taken(found, chosen, names),
-        not_taken=_not_taken(chosen),
+        not_taken=_not_taken(chosen, varying),
+        remarks=[
+            *_paths_remark(found),
+            *(note for name in chosen.used for note in chosen.looks[name].notes),
+            *_rows_remark(table[found.name], varying, chosen),
+            *([] if chosen.together else _subjects_remark(listing, targets, asked)),
+        ],
     )
     if chosen.split:
         look.split_column = names[chosen.split]
         values = listing.frame[look.split_column].unique()
-        look.splits, remark = settle_splits({v: split_of(v) or "" for v in values})
+        named = splits_of(values)
+        look.splits, remark = settle_splits({v: named.get(v, "") for v in values})
         look.remarks += [remark] if remark else []
     return look
+
+
+def _varying_within(
+    table: pd.DataFrame, path: str, names: Sequence[str]
+) -> dict[str, int]:
+    """Columns whose value differs between rows about one image: of how many images."""
+    again = table[table.duplicated(path, keep=False) & ~table[path].isin(NO_VALUE)]
+    if again.empty:
+        return {}
+    values = again.groupby(path)[list(names)].nunique()
+    return {name: int(n) for name, n in (values > 1).sum().items() if n}
 
 
 def _path_column(table: pd.DataFrame, place: Path, asked: Asked) -> PathColumn:
@@ -195,10 +221,74 @@ def _use(name: str, chosen: Chosen) -> str:
     return "persons or things" if chosen.split else "kept together"
 
 
-def _not_taken(chosen: Chosen) -> list[tuple[str, str]]:
-    """What was left alone, and why."""
+def _without(chosen: Chosen, varying: Mapping[str, int], asked: Asked) -> Chosen:
+    """The columns but for those that say nothing of an image, unless asked for."""
+    if asked.groups is None:
+        groups = [name for name in chosen.groups if name not in varying]
+        chosen = replace(chosen, groups=groups)
+    if chosen.together in varying and not asked.together:
+        chosen = replace(chosen, together=None)
+    return chosen
+
+
+def _paths_remark(found: PathColumn) -> list[str]:
     return [
-        (name, f"not asked for ({look.why})" if look.kind else look.why)
+        f"`{name}` leads to images too: those of `{found.name}` are taken (--path "
+        f"{name} takes the others)"
+        for name in found.others
+    ]
+
+
+def _rows_remark(
+    paths: pd.Series, varying: Mapping[str, int], chosen: Chosen
+) -> list[str]:
+    """What is said where there are several rows an image."""
+    if not (again := paths[paths.duplicated()].nunique()):
+        return []
+    remarks = [f"{again:,} images have several rows: each image counts once"]
+    remarks += [
+        f"{n:,} images are left out, as `{name}` differs between their rows"
+        for name, n in varying.items()
+        if name in chosen.used
+    ]
+    remarks += [
+        f"`{name}` differs between the rows of {n:,} images, so it is no group and "
+        "keeps nothing together"
+        for name, n in varying.items()
+        if name not in chosen.used
+    ]
+    return remarks
+
+
+def _subjects_remark(
+    listing: Listing, targets: Mapping[str, str], asked: Asked
+) -> list[str]:
+    """What paths say of persons or things, which no column does."""
+    label = next((name for name, kind in targets.items() if kind == CLASS), None)
+    labels = listing.frame[label] if label else [""] * len(listing.frame)
+    placed = []
+    for path, each in zip(listing.frame["path"], labels, strict=True):
+        *folders, name = path.split("/")
+        placed.append(Placed("", each, tuple(folders), name))
+    found = find_subjects(placed, asked.together)
+    if not found.parameters:
+        return []
+    return [
+        "images may show the same by their paths (the same "
+        f"{found.parameters['subject']}), and nothing keeps them in one split: a "
+        f"column that says so, by --together, would (--together {NONE}: they do not)"
+    ]
+
+
+def _not_taken(chosen: Chosen, varying: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What was left alone, and why."""
+    whys = {name: f"differs within {n:,} images" for name, n in varying.items()}
+    return [
+        (
+            name,
+            whys.get(name)
+            or (f"not asked for ({look.why})" if look.kind else look.why),
+        )
         for name, look in chosen.looks.items()
         if name not in chosen.used
     ]

@@ -7,12 +7,9 @@ import unicodedata
 
 from kpoc.recipe import PLAIN_NAME
 
-SPLITS = {
-    "train": {"train", "training", "tr"},
-    "validation": {"val", "valid", "validation", "dev", "development"},
-    "test": {"test", "testing", "tst", "eval", "evaluation", "holdout"},
-}
 _LABELS = {"label", "labels", "class", "target", "category", "classname", "y"}
+_ANY_NUMBER = {"target", "y"}
+_LABEL_CODE = re.compile(r"(label|class|category|target)(id|idx|index|code|nr|no)")
 _ID = re.compile(r"(^|[_ .-])(id|ids|idx|index|nr|no|uuid|guid|key|hash)$|^unnamed")
 _NUMBERED = r"([_ .-]?(id|nr|no|number|name|key))"
 _WHOSE = re.compile(
@@ -43,20 +40,30 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()
 
 
-def split_of(word: str) -> str | None:
-    """The split that a word stands for, or None.
-
-    Example:
-        >>> split_of("Val"), split_of("extra")
-        ('validation', None)
-    """
-    word = word.strip().lower()
-    return next((split for split, words in SPLITS.items() if word in words), None)
-
-
 def is_label(name: str) -> bool:
     """Whether a column by its name holds what is to be predicted."""
     return snake(name).replace("_", "") in _LABELS
+
+
+def is_label_code(name: str) -> bool:
+    """Whether a column by its name holds numbers that stand for classes.
+
+    Example:
+        >>> is_label_code("class_id"), is_label_code("LabelIdx"), is_label_code("id")
+        (True, True, False)
+    """
+    return bool(_LABEL_CODE.fullmatch(snake(name).replace("_", "")))
+
+
+def speaks_of_classes(name: str) -> bool:
+    """Whether a column by its name holds classes, be they numbers, and nothing else.
+
+    Example:
+        >>> [speaks_of_classes(name) for name in ("label", "class_id", "target", "age")]
+        [True, True, False, False]
+    """
+    plain = snake(name).replace("_", "")
+    return (plain in _LABELS - _ANY_NUMBER) or is_label_code(name)
 
 
 def is_identifier(name: str) -> bool:

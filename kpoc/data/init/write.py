@@ -150,11 +150,10 @@ def method_text(name: str, methods: Mapping[str, Method], command: str) -> str:
         command: The command that compares it with the baseline.
     """
     lines = _head("The new method: the baseline with other losses.", command)
-    described = ", ".join(f"{m.loss['name']} on {t}" for t, m in methods.items())
     lines += [
         "extends: baseline.yaml",
         f"name: {scalar(name)}",
-        *flow("description: ", f"Losses: {described}"),
+        *flow("description: ", _described(methods)),
         "task:",
         "  targets:",
     ]
@@ -164,3 +163,29 @@ def method_text(name: str, methods: Mapping[str, Method], command: str) -> str:
         if method.weight is not None:
             lines.append(f"      weight: {method.weight:g}")
     return _text(lines)
+
+
+def pointer_text(
+    name: str, method: str, methods: Mapping[str, Method], command: str
+) -> str:
+    """The recipe `method.yaml`: the same whatever the method is called.
+
+    Args:
+        name: The name of the recipe that it leads to, and of this one.
+        method: The name of its file, without suffix.
+        methods: By target.
+        command: The command that compares it with the baseline.
+    """
+    lines = _head(
+        f"The new method, here {method}.yaml, which holds its settings. "
+        f"{_described(methods)}.",
+        command,
+    )
+    lines += [f"extends: {scalar(method + '.yaml')}", f"name: {scalar(name)}"]
+    return _text(lines)
+
+
+def _described(methods: Mapping[str, Method]) -> str:
+    return "Losses: " + ", ".join(
+        f"{m.loss['name']} on {t}" for t, m in methods.items()
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from kpoc.text import visible
 from kpoc.yaml_values import scalar
 
 WIDTH = 88
@@ -14,7 +15,7 @@ def comment(text: str, indent: int = 0) -> list[str]:
     """Lines of a comment."""
     mark = " " * indent + "# "
     return textwrap.wrap(
-        text,
+        visible(text),
         WIDTH,
         initial_indent=mark,
         subsequent_indent=mark,

@@ -138,9 +138,12 @@ class Table(Source):
         kept = np.ones(len(table), dtype=bool)
         for name, rule in self.columns.items():
             column = composed(rule.column or name)
-            frame[name], missing = self._labels(table[column], rule)
-            reason = f"has no `{column}` in the table"
-            reported += [(row, reason) for row in frame.loc[missing, "id"]]
+            texts = table[column]
+            frame[name], missing = self._labels(texts, rule)
+            for row, text in zip(frame.loc[missing, "id"], texts[missing], strict=True):
+                # such as 90+, which says more than that there is no value
+                said = f", but {text!r}" if any(map(str.isdecimal, text)) else ""
+                reported.append((row, f"has no `{column}` in the table{said}"))
             kept &= ~missing
         frame = _one_row_each(frame[kept], reported)
         if frame.empty:
@@ -251,8 +254,13 @@ def _near_missing(missing: list[str], places: Places) -> list[str]:
 def _one_row_each(frame: pd.DataFrame, reported: list[tuple[str, str]]) -> pd.DataFrame:
     """One row an image; none where rows about it contradict each other."""
     distinct = frame.drop_duplicates()
-    contradict = distinct["id"][distinct["id"].duplicated()].unique()
-    reported += [(n, "rows of the table contradict each other") for n in contradict]
+    again = distinct[distinct["id"].duplicated(keep=False)]
+    contradict = again["id"].unique()
+    values = again.groupby("id", sort=False).nunique(dropna=False)
+    for name in contradict:
+        columns = ", ".join(f"`{c}`" for c in values if values.at[name, c] > 1)
+        why = f"rows of the table contradict each other in {columns}"
+        reported.append((name, why))
     agree = frame[frame.duplicated() & ~frame["id"].isin(contradict)]["id"]
     reported += [
         (f"{name}, row {row + 1}", "says what another row of the table says")

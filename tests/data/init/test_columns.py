@@ -31,6 +31,14 @@ def column(name, texts, decimal="."):
         ("ratio", [0.5, 1.5] * 100, CLASS),
         ("sex", ["m", "f"] * 100, CLASS),
         ("healthy", ["True", "False"] * 100, CLASS),
+        # codes of classes, where the name says so
+        ("label", RNG.permutation(np.arange(200) % 20), CLASS),
+        ("class", RNG.permutation(5 * (np.arange(200) % 20)), CLASS),
+        ("target", RNG.permutation(np.arange(200) % 20), CLASS),
+        ("class_id", RNG.permutation(np.arange(200) % 20), CLASS),
+        ("target", RNG.permutation(18 + 2 * (np.arange(200) % 20)), NUMBER),
+        ("label", RNG.integers(0, 5000, 200), NUMBER),
+        ("count", RNG.permutation(np.arange(200) % 20), NUMBER),
         ("zip", ["01067", "80331", "20095", "50667"] * 50, CLASS),
         ("colour", ["red", "green", "None"] * 60, CLASS),
         ("part", ["train", "train", "val", "test"] * 50, SPLIT),
@@ -68,6 +76,63 @@ def test_a_few_words_among_numbers_are_taken_for_no_value():
     assert seen.missing == 3 and "'unknown', '?' taken for no value" in seen.why
     many = [*AGES, *(f"word{i}" for i in range(5))]
     assert column("age", many).kind is None
+
+
+def test_numbers_that_are_cut_are_more_than_no_value():
+    seen = column("age", [*AGES * 2, "90+", "90+", "<1", "?"])
+    assert (seen.kind, seen.no_value, seen.missing) == (NUMBER, ("90+", "<1", "?"), 4)
+    [note] = seen.notes
+    assert note.startswith("`age`: '90+' (2 rows), '<1' (1 rows) is no number: these")
+    assert seen.why == "1 to 89; '?' taken for no value"
+    many = column("dose", [*AGES, *["<0.04"] * 20])
+    assert many.kind is None and "20 rows say such as '<0.04', which is no" in many.why
+    texts = pd.Series([*map(str, AGES), *["<0.04"] * 20])
+    asked = look("dose", texts, NO_VALUE, asked="number")
+    assert (asked.no_value, asked.missing, len(asked.notes)) == (("<0.04",), 20, 1)
+
+
+def test_what_numbers_are_taken_for_can_be_changed():
+    codes = column("label", np.arange(200) % 20)
+    assert codes.why.endswith("(--kind label=number for a number)")
+    number = column("label", np.arange(0, 400, 2) % 399)
+    assert number.why.endswith("(--kind label=class for classes)")
+
+
+def test_points_between_thousands():
+    seen = column("price", ["950", "1.200", "12.500", "3.000", "20", *range(100, 150)])
+    assert seen.kind is None and "'1.200' may be a thousand and more" in seen.why
+    seen = column("area", ["1.234.567", "345.678", "3.000.000", "2.500.000"] * 9)
+    assert seen.kind is None
+    seen = column("ratio", [f"{v:.3f}" for v in 1.5 + RNG.random(100)])
+    assert (
+        seen.kind == NUMBER and "is read as a number below a thousand" in seen.notes[0]
+    )
+    for values in (RNG.random(100), 800 + 400 * RNG.random(100)):
+        assert column("x", [f"{v:.3f}" for v in values] + ["1200"]).notes == ()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["cat;dog", "cat", "dog", "fox", "dog;fox"],
+        ["cat|dog", "dog|fox", "cat|fox", "cat"],
+        ["cat, dog", "fox, cat", "dog", "fox, dog", "cat, dog, fox"],
+        ["['cat']", "['cat', 'dog']", "['dog']", "['fox', 'dog']", "['fox']"],
+    ],
+)
+def test_several_labels_in_a_cell_are_no_class(cells):
+    seen = column("label", cells * 20)
+    assert seen.kind is None and seen.why.startswith("several labels in a cell, such")
+    assert "3 labels in" in seen.why and "--kind label=class" in seen.why
+
+
+def test_signs_inside_of_names_make_no_several_labels():
+    for cells in (
+        ["tabby, tabby cat", "tiger cat", "fox, red", "n/a gap"],
+        ["big, red", "big, blue", "small, red", "small, blue"],
+        ["Tomato, early blight", "Tomato, late blight", "Tomato"],
+    ):
+        assert column("label", cells * 20).kind == CLASS
 
 
 def test_decimal_commas():

@@ -1,6 +1,10 @@
 """From a folder to files that work: what is written is built and read back."""
 
+import errno
 import shlex
+import subprocess
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -8,12 +12,21 @@ from kpoc.data import build_manifest, init_task
 from kpoc.data.manifest import FIXED_COLUMNS
 from kpoc.data.source import SourceError
 from kpoc.recipe import load_recipe
+from kpoc.schema import SchemaError
 from kpoc.yaml_values import read_yaml
+
+
+def words(command):
+    """The words of a command, as a shell takes them."""
+    said = ["bash", "-c", f"printf '%s\\0' {command}"]
+    return (
+        subprocess.run(said, stdout=PIPE, check=True).stdout.decode().split("\0")[:-1]
+    )
 
 
 def built(made):
     """The manifest by the command that is printed."""
-    *command, protocol, option, data = shlex.split(made.commands[0])
+    *command, protocol, option, data = words(made.commands[0])
     assert (command, option) == (["kpoc", "data", "build"], "--data")
     return build_manifest(protocol, data)
 
@@ -40,7 +53,9 @@ def test_an_imbalanced_folder(pictures):
         "mine/protocol.yaml",
         "mine/baseline.yaml",
         "mine/lmf.yaml",
+        "mine/method.yaml",
     ]
+    assert "kpoc compare mine/baseline.yaml mine/method.yaml --data" in str(made)
     manifest = built(made)
     assert manifest.digest == made.manifest.digest
     table = manifest.table.groupby(["label", "split"]).size().unstack()
@@ -61,7 +76,7 @@ def test_an_imbalanced_folder(pictures):
 def test_a_balanced_folder_of_two(pictures):
     pictures.classes(cat=100, dog=90)
     made = init_task("photos", targets=["animal"], name="mine")
-    assert made.files[-1].name == "focal.yaml"
+    assert [path.name for path in made.files[2:]] == ["focal.yaml", "method.yaml"]
     baseline, method = sides(made)
     assert baseline.task.targets["animal"].kind == "binary"
     assert method.task.targets["animal"].loss.name == "focal"
@@ -114,7 +129,7 @@ def test_folders_of_splits_are_taken_over(pictures, folders, wanted, drawn):
     made = init_task("photos", name="mine")
     source = read_yaml(made.files[0])["source"]
     assert set(source["split_folders"]) == wanted
-    assert steps(made) == ["deduplicate", "given", *drawn]
+    assert steps(made) == ["given", "deduplicate", *drawn]
     table = built(made).table
     last = folders[-1]
     test = table.loc[table["split"] == "test", "id"]
@@ -152,7 +167,7 @@ def test_files_never_go_among_the_images_nor_over_others(pictures):
     init_task("photos", force=True)
     assert made.files[0].read_text() != before
     other = init_task("photos", out="else/where", name="mine")
-    assert [str(path.parent) for path in other.files] == ["else/where"] * 3
+    assert [str(path.parent) for path in other.files] == ["else/where"] * 4
     assert sides(other)[1].name == "mine/focal"
     for out in ("photos/cat/0.png", "photos/cat/0.png/mine"):
         with pytest.raises(ValueError, match="`--out` must be a folder.*0.png is a fi"):
@@ -164,9 +179,55 @@ def test_the_files_may_be_used_from_elsewhere(pictures, tmp_path, monkeypatch):
     made = init_task("photos", name="mine")
     digest = made.manifest.digest
     monkeypatch.chdir("mine")
-    recipe = load_recipe("focal.yaml")
+    recipe = load_recipe("method.yaml")
+    assert recipe == load_recipe("focal.yaml") and recipe.name == "mine/focal"
+    with pytest.raises(SchemaError, match="exists.*lmf.yaml; in . there is baseline.y"):
+        load_recipe("lmf.yaml")
     manifest = build_manifest(recipe.task.protocol, tmp_path / "photos")
     assert manifest.digest == digest
+
+
+def test_odd_signs_in_paths_break_neither_the_files_nor_the_terminal(pictures):
+    odd = "my\nphotos \x1b[31m 'x' \\"
+    pictures.root = pictures.root / odd
+    pictures.classes(**{"c\nat": 20, "d\x1b[2Jog": 20})
+    made = init_task(pictures.root, name="mi\tne")
+    told = str(made)
+    assert all(line.isprintable() for line in told.splitlines())
+    assert "c\\nat 20" in told
+    [recipe, _, manifest] = [load_recipe(made.files[n]) for n in (1, 3)] + [built(made)]
+    assert set(manifest.table["label"]) == {"c\nat", "d\x1b[2Jog"}
+    assert manifest.digest == made.manifest.digest and recipe.name == "mi\tne/baseline"
+
+
+def test_all_files_are_written_or_none(pictures, monkeypatch):
+    pictures.classes(cat=20, dog=20)
+    written = Path.write_text
+
+    def full(self, *args, **options):
+        if self.name.endswith("method.yaml"):
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return written(self, *args, **options)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space left"):
+            init_task("photos", name="mine", out="deep/mine")
+        assert not Path("deep").exists()
+        for name in ("protocol", "baseline", "focal"):
+            place = Path(f"mine/{name}.yaml")
+            place.parent.mkdir(exist_ok=True)
+            place.touch()
+        with pytest.raises(OSError, match="No space left"):
+            init_task("photos", name="mine", force=True)
+        assert {path.name: path.read_text() for path in Path("mine").iterdir()} == {
+            "protocol.yaml": "",
+            "baseline.yaml": "",
+            "focal.yaml": "",
+        }
+    Path("mine/method.yaml").mkdir()
+    with pytest.raises(FileExistsError, match="must not be folders already.*method"):
+        init_task("photos", name="mine", force=True)
 
 
 def test_names_of_any_kind(pictures):

@@ -109,3 +109,62 @@ def test_few_rows_of_a_band_in_given_splits_do_not_stop_it(table):
     found = built(made)
     assert set(found.index[found["split"] == "test"]) == set(table["file"][40:])
     assert (found["split"] == "validation").sum() > 0
+
+
+@pytest.mark.parametrize("mask", ["mask", "annotated"])
+def test_images_are_preferred_to_masks(table, pictures, mask):
+    names = [pictures.write(f"masks/{i}.png") for i in range(ROWS)]
+    table.insert(0, mask, names)
+    made = init(table)
+    assert made.look.source["path"] == "file"
+    assert (
+        f"note: `{mask}` leads to images too: those of `file` are taken (--path "
+        in (str(made))
+    )
+    assert init(table, path=mask, force=True).look.source["path"] == mask
+
+
+def test_an_image_with_several_rows_counts_once(table):
+    again = table.assign(seen_by="ann")
+    again = pd.concat([again, again.assign(seen_by="bob")])
+    again.loc[(again["file"] == "7.png") & (again["seen_by"] == "bob"), "label"] = "cat"
+    made = init(again)
+    assert set(built(made).index) == set(table["file"]) - {"7.png"}
+    assert made.look.groups == {}
+    told = str(made)
+    assert "`seen_by` differs between the rows of 60 images, so it is no group" in told
+    assert "1 images are left out, as `label` differs between their rows" in told
+    assert "contradict each other in `label`: 7.png" in told
+
+
+def test_classes_that_differ_in_case_only_are_named(table):
+    table["label"] = ["cat", "dog", "Cat"] * (ROWS // 3)
+    told = str(init(table))
+    assert "differ in case or blanks only: 'Cat' (20), 'cat' (20)" in told
+
+
+def test_a_label_that_cannot_be_is_not_replaced_by_another_column(table):
+    table["label"] = ["cat;dog", "cat", "dog"] * (ROWS // 3)
+    table["site"] = ["north", "south"] * (ROWS // 2)
+    with pytest.raises(SourceError) as error:
+        init(table)
+    assert "- site (class: 2 classes)\nnot `label`: several labels in a" in str(
+        error.value
+    )
+
+
+def test_nothing_is_kept_together_where_that_is_said(table):
+    table["patient_id"] = [f"P{i // 2}" for i in range(ROWS)]
+    assert init(table).look.together == "patient_id"
+    assert init(table, together="none", force=True).look.together is None
+
+
+def test_paths_that_tell_subjects_are_named_where_no_column_does(table, pictures):
+    assert "may show the same" not in str(init(table))
+    for name in table["file"]:
+        i = int(name.removesuffix(".png"))
+        (pictures.root / name).rename(pictures.root / f"p{i // 3}_{i}.png")
+    table["file"] = [f"p{i // 3}_{i}.png" for i in range(ROWS)]
+    assert "paths (the same series), and nothing keeps" in str(init(table, force=True))
+    made = init(table, force=True, together="none")
+    assert "may show the same" not in str(made)

@@ -3,6 +3,7 @@
 import pytest
 
 from kpoc.data import build_manifest, init_task
+from kpoc.data.describe import describe
 from kpoc.data.source import SourceError
 from kpoc.yaml_values import read_yaml
 
@@ -93,9 +94,13 @@ def test_what_cannot_be_decoded_counts_for_nothing(pictures):
     told = str(made)
     assert "images that cannot be decoded are left out: 20" in told
     assert "classes of `label` left out as too rare: d (9 images)" in told
+    assert "no image of these classes of `label` can be decoded, so nothing" in told
+    assert "is left of them: c (all 15)" in told
+    assert "cannot be decoded, by `label`: d 5 of 14" in told
     assert made.plan.columns["label"].classes == ["a", "b"]
     manifest = build_manifest(made.files[0], "photos")
     assert manifest.counts == {"train": 38, "validation": 10, "test": 12}
+    assert "single images are dropped, and so `label` c (all 15)" in describe(manifest)
     assert not set(manifest.table["id"]) & set(broken)
 
 
@@ -107,3 +112,33 @@ def test_why_too_few_classes_are_left_is_said(pictures):
         init_task("photos", name="mine")
     told = str(error.value)
     assert "b (9 images); copies of one another" in told and "60 files" in told
+
+
+def test_a_given_test_stays_whole_and_copies_leave_the_others(pictures):
+    pictures.classes(**{"train/a": 30, "train/b": 30, "val/a": 9, "val/b": 9})
+    for i, name in enumerate(["train/a/0", "train/a/1", "val/a/0", "train/b/2"]):
+        pictures.write(f"test/a/{i}.png", like=f"{name}.png")
+    for i, name in enumerate(["train/b/3", "val/b/1"]):
+        pictures.write(f"test/b/{i}.png", like=f"{name}.png")
+    pictures.write("test/b/again.png", like="test/b/0.png")
+    pictures.write("val/a/copy.png", like="train/a/4.png")
+    made = init_task("photos", name="mine")
+    ids = set(build_manifest(made.files[0], "photos").table["id"])
+    assert ids == {
+        *(f"train/a/{i}.png" for i in range(30) if i not in (0, 1, 4)),
+        *(f"train/b/{i}.png" for i in range(30) if i not in (2, 3)),
+        *(f"val/a/{i}.png" for i in range(1, 9)),
+        *(f"val/b/{i}.png" for i in range(9) if i != 1),
+        *(f"test/a/{i}.png" for i in range(4)),
+        *("test/b/0.png", "test/b/1.png", "test/b/again.png", "val/a/copy.png"),
+    }
+    assert "of which 7 left out (5 of train, 2 of validation)" in str(made)
+    assert "are left out as said above" not in str(made)
+
+
+def test_what_a_given_test_lost_is_said(pictures):
+    pictures.classes(**{"train/a": 30, "train/b": 30, "test/a": 9, "test/b": 9})
+    (pictures.root / "test/a/3.png").write_bytes(b"x")
+    (pictures.root / "train/a/3.png").write_bytes(b"xy")
+    told = str(init_task("photos", name="mine"))
+    assert "of the 18 images of the test that the data come with, 1 are left" in told

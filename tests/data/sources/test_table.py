@@ -218,7 +218,7 @@ def test_rows_about_the_same_image(root):
     assert values(listing) == {"a.jpg": ["x", 1.0], "deep/c.jpg": ["z", 3.0]}
     assert dict(listing.reported) == {
         "a.jpg, row 2": "says what another row of the table says",
-        "b.jpg": "rows of the table contradict each other",
+        "b.jpg": "rows of the table contradict each other in `size`",
     }
 
 

@@ -138,6 +138,24 @@ def test_deduplicate():
     }
 
 
+def test_deduplicate_leaves_a_given_test_whole():
+    data = copies()
+    data.loc[0, "split"] = "test"
+    data.loc[[1, 4], "split"] = "validation"
+    ask = {"labels": ["kind"], "identical": "drop", "contradictory": "drop"}
+    out = apply("deduplicate", data, **ask)
+    # of s2 the copy leaves the rows for training, and the one that stays is alone
+    assert set(out.frame["id"]) == {"0.png", "5.png", "6.png", "7.png"}
+    out = apply("deduplicate", data, **ask | {"identical": "keep_one"})
+    assert set(out.frame["id"]) == {"0.png", "4.png", "5.png", "6.png", "7.png"}
+    assert dict(out.reported) == {
+        "1.png": "the same image is in the test that the data come with",
+        "2.png": "the same image is in the test that the data come with",
+        "3.png": "the same image is in the validation that the data come with",
+    }
+    assert out.notes["copies_of_a_given_test_or_validation"] == 3
+
+
 def test_deduplicate_other_policies():
     data = copies()
     none = apply("deduplicate", data, labels=["kind"], identical="drop")

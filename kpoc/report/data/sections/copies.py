@@ -5,7 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from kpoc.data.hashing import file_sha256
-from kpoc.data.steps.deduplicate import OTHER_LABELS, SAME_LABELS
+from kpoc.data.steps.deduplicate import (
+    IN_TEST,
+    IN_VALIDATION,
+    OTHER_LABELS,
+    SAME_LABELS,
+)
 from kpoc.report import numbers
 from kpoc.report.data.subject import Subject
 
@@ -14,7 +19,7 @@ MISSING = None
 
 MOST_SHOWN = 12
 _STEP = "deduplicate"
-_COPIES = {OTHER_LABELS, SAME_LABELS}
+_COPIES = {IN_TEST, IN_VALIDATION, OTHER_LABELS, SAME_LABELS}
 
 
 def context(subject: Subject) -> dict | None:
