@@ -46,3 +46,12 @@ def test_a_lock_is_held_by_one_and_its_file_is_never_taken_from_another(tmp_path
     assert third.acquire()
     third.release()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    with (
+        pytest.raises(OSError, match="No space left.*run.json"),
+        atomic(tmp_path / "run.json"),
+        open("/dev/full", "w") as full,
+    ):
+        full.write("x")
