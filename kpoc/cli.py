@@ -127,7 +127,7 @@ def _said(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return f"memory ran out ({said}); --traceback shows where"
     return (
-        f"a fault of the program or its environment, not of what it was given: {said}; "
+        f"not foreseen, so a fault of the program or its environment: {said}; "
         "--traceback shows where"
     )
 

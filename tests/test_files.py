@@ -187,3 +187,12 @@ def test_another_process_is_seen_waited_for_and_outlived(
     other.release()
     assert not list(tmp_path.iterdir())
     assert capsys.readouterr().err.count("has no locks") == without_locks
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    with (
+        pytest.raises(OSError, match="No space left.*run.json"),
+        atomic(tmp_path / "run.json"),
+        open("/dev/full", "w") as full,
+    ):
+        full.write("x")

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import pytest
 
+from kpoc.asked import is_side
 from kpoc.data.protocol import load_protocol
-from kpoc.recipe import load_recipe, parse_overrides, recipe_names
+from kpoc.recipe import is_override, load_recipe, parse_overrides, recipe_names
 from kpoc.recipe.identity import Absent, identity
 from kpoc.schema import SchemaError, Strict
 from kpoc.yaml_values import parse_yaml, read_yaml
@@ -303,3 +304,19 @@ def test_the_dog_recipes_differ_in_the_model_and_how_it_is_trained_only(number):
         assert all(recipe[key] == recipes[0][key] for recipe in recipes)
     frozen = [r["name"] for r in recipes if not r["model"]["trainable"]]
     assert frozen == [f"dogs{number}/mobilenet_v2"]
+
+
+def test_a_recipe_whose_path_holds_an_equals_sign_is_no_override(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    word = "name=exp1/mine/baseline.yaml"
+    with pytest.raises(SchemaError, match="a recipe is given by its path alone"):
+        is_override(word)
+    (tmp_path / "name=exp1/mine").mkdir(parents=True)
+    (tmp_path / word).write_text("extends: portraits/baseline")
+    assert not is_override(word) and is_side(word)
+    # a folder is no recipe
+    (tmp_path / "epochs=3").mkdir()
+    assert is_override("epochs=3")
+    for other in ("theirs=mine.yml", "epochs=x/mine.yaml"):
+        with pytest.raises(SchemaError, match="must not end as a recipe's file does"):
+            is_override(other)

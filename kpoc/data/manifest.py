@@ -302,10 +302,10 @@ class Manifest:
         if text is None:
             raise ManifestError([f"{path} must be a manifest written by kpoc"])
         try:
-            meta = parse_json(text, f"the meta of {path}")
-            validate(Meta, meta, f"the meta of {path}")
+            meta = parse_json(text, "its meta")
+            validate(Meta, meta, "its meta")
         except SchemaError as error:
-            raise ManifestError(error.problems) from error
+            raise ManifestError([f"{path}: {p}" for p in error.problems]) from error
         try:
             manifest = cls(table.to_pandas(), meta)
             lacking = list(manifest._missing_columns(manifest.columns))

@@ -245,3 +245,28 @@ def test_meta_is_plain_json(tmp_path):
     Manifest(table(), META).save(tmp_path / "m.parquet")
     raw = pq.read_schema(tmp_path / "m.parquet").metadata[b"kpoc"]
     assert json.loads(raw)["reported"][0]["name"] == "<b>.png"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file, meta: (file.drop_columns(["split"]), meta),
+        lambda file, meta: (file.append_column("id", file["id"]), meta),
+        lambda file, meta: (file, meta | {b"kpoc": b"[]"}),
+        lambda file, meta: (file, meta | {b"kpoc": b"\xff"}),
+        lambda file, meta: (file, meta | {b"kpoc": b'{"columns": {}}'}),
+        lambda file, meta: (file, meta | {b"kpoc": b'{"digest": "a", "columns": [1]}'}),
+        lambda file, meta: (file, meta | {b"pandas": b"["}),
+        lambda file, meta: (file, meta | {b"pandas": b'{"index_columns": ["x"]}'}),
+    ],
+)
+def test_load_refuses_odd_files_by_name(tmp_path, change):
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "m.parquet"
+    Manifest(table(), META).save(path)
+    file = pq.read_table(path)
+    changed, meta = change(file, dict(file.schema.metadata))
+    pq.write_table(changed.replace_schema_metadata(meta), path)
+    with pytest.raises(ManifestError, match=r"m\.parquet"):
+        Manifest.load(path)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from kpoc.data.manifest import Manifest
+from kpoc.errors import is_for_users
 from kpoc.evaluation import side_from_run_dirs, side_from_tables
 from kpoc.evaluation.checks import start_warnings
 from kpoc.recipe import load_recipe
@@ -206,3 +207,26 @@ def test_what_was_exported_of_a_run_is_a_part_of_its_cost(tmp_path, manifest):
     # files of a model that is no longer the run's say nothing of it
     (folder / "model.keras").write_bytes(b"another")
     assert side_from_run_dirs("a", [folder]).cost == [COST]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("run.json", "[]"),
+        ("run.json", '"finished"'),
+        ("run.json", '{"status": "finished", "seed": 0, "cost": {}}'),
+        ("run.json", "[" * 100_000),
+        ("run.json", '{"status": ' + "1" * 5_000 + "}"),
+        ("recipe.yaml", "a: !!python/object:os.system x"),
+        ("recipe.yaml", ""),
+        ("recipe.yaml", "- a"),
+        ("recipe.yaml", "a: \0"),
+        ("metrics.csv", ""),
+    ],
+)
+def test_odd_files_of_others_are_named(tmp_path, manifest, file, text):
+    folder = write_run(tmp_path / "theirs", manifest, 0)
+    (folder / file).write_text(text)
+    with pytest.raises(ValueError, match=f"theirs/{file}") as error:
+        side_from_run_dirs("a", [folder])
+    assert is_for_users(error.value)

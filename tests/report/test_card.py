@@ -10,6 +10,7 @@ from sklearn import metrics as sk
 from kpoc.recipe import load_recipe
 from kpoc.report.card import write_run_card, write_side_cards
 from kpoc.report.card.of_sides import winner
+from kpoc.schema import SchemaError
 
 EVIL = "a|b\n<script>alert(1)</script>"
 
@@ -150,6 +151,23 @@ def test_weights_are_named_without_the_folder_they_lay_in(card_runs, tmp_path):
     text = write_run_card(run).read_text("utf-8")
     assert "**Initial weights**: net.weights.h5, SHA-256 c0ffee" in text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("run.json", "[]"),
+        ("run.json", '{"status": "finished"}'),
+        ("recipe.yaml", "a: !b"),
+        ("recipe.yaml", "name: x"),
+        ("recipe.yaml", ""),
+    ],
+)
+def test_odd_files_are_named(card_runs, tmp_path, file, text):
+    run = card_runs.make_run(tmp_path / "a-seed1")
+    (run / file).write_text(text)
+    with pytest.raises(SchemaError, match=f"a-seed1/{file}"):
+        write_run_card(run)
 
 
 def test_unfinished_runs_get_none(card_runs, tmp_path):

@@ -143,6 +143,9 @@ def test_a_space_is_found_beside_a_recipe_and_may_extend_another(tmp_path):
     assert keys["batch_size"].high == 32 and keys["optimizer.learning_rate"].low == 1e-4
     with pytest.raises(SchemaError, match="Did you mean `portraits/baseline`"):
         find_space("portrait/baseline")
+    path.write_text("extends: portraits/baseline\nkeys: [a]\n")
+    with pytest.raises(SchemaError, match=r"`keys` must name what varies.*\['a'\]"):
+        load_space(path)
 
 
 @pytest.mark.parametrize(
