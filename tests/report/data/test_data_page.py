@@ -193,7 +193,7 @@ def test_images_that_are_not_among_the_rows_are_counted_where_all_can_be_used(tm
         "steps": [
             {"name": "drop", "where": {"id": ["a/0.jpg"]}},
             {"name": "test", "rows": 2, "by": ["label"]},
-            {"name": "split", "train": 0.8, "validation": 0.2},
+            {"name": "split", "train": 0.8, "validation": 0.2, "stratify": ["label"]},
         ],
     }
     made = show_data(
