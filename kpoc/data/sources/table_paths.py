@@ -13,6 +13,7 @@ from kpoc.errors import UserError
 
 _DRIVE = re.compile(r"[A-Za-z]:/")
 _ENOUGH = 0.5
+_LONGEST = 4096
 _SAMPLE = 50
 
 
@@ -64,7 +65,8 @@ class Places:
             FileNotFoundError: It is not there.
             Unplaced: It lies outside of the root, or several files have its name.
         """
-        for suffix in self.suffixes:
+        # no system opens a longer path, and a table may hold texts of any length
+        for suffix in self.suffixes if len(text) <= _LONGEST else ():
             if found := self._found(text + suffix):
                 return found
         raise FileNotFoundError(self.wanted(text))
@@ -110,7 +112,7 @@ class Places:
 
     def _front(self, text: str) -> str:
         """The shortest front of a path without which it leads to a file."""
-        parts = _slashed(text).split("/")
+        parts = _slashed(text[:_LONGEST]).split("/")
         for i in range(1, len(parts)):
             end = "/".join(parts[i:])
             if parts[i] not in ("", ".", "..") and self.leads(end):

@@ -12,9 +12,11 @@ import pytest
 from kpoc.data.decode import read_image
 from kpoc.data.hashing import file_sha256
 from kpoc.data.manifest import SPLITS, Manifest
+from kpoc.data.protocol import Protocol
 from kpoc.data.record import Recorder
 from kpoc.report.data import Subject, render_data_page
 from kpoc.report.data.sections.values import log_edges
+from kpoc.showing import show_data
 
 LIMIT = 5_000_000
 
@@ -173,6 +175,39 @@ def test_what_is_left_out_and_what_cannot_be_used_is_said(face_page, faces):
     assert sorted(left_out.values()) == [1, 2, 2]
     assert "fewer than 30 test images of White (2)" in face_page.text
     assert "Data of &lt;faces&gt;" in faces.html and "<faces>" not in faces.html
+
+
+def test_images_that_are_not_among_the_rows_are_counted_where_all_can_be_used(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        path = tmp_path / "photos" / "ab"[i % 2] / f"{i}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), rng.integers(0, 255, (20, 20, 3), "uint8"))
+    cut = tmp_path / "photos" / "a" / "0.jpg"
+    cut.write_bytes(cut.read_bytes()[:200])
+    (tmp_path / "photos" / "a" / "phone.heic").write_bytes(b"\0\0\0 ftypheic")
+    (tmp_path / "photos" / "a" / "._1.jpg").write_bytes(b"hidden")
+    protocol = {
+        "name": "mine",
+        "source": {"name": "folder"},
+        "columns": {"label": {"classes": ["a", "b"]}},
+        "steps": [
+            {"name": "drop", "where": {"id": ["a/0.jpg"]}},
+            {"name": "test", "rows": 2, "by": ["label"]},
+            {"name": "split", "train": 0.8, "validation": 0.2, "stratify": ["label"]},
+        ],
+    }
+    made = show_data(
+        Protocol.model_validate(protocol),
+        data=tmp_path / "photos",
+        out=tmp_path / "out",
+        cache=tmp_path,
+    )
+    text = Page(made.read_text("utf-8")).text
+    assert (
+        "Can all images be used? Yes, those left all 39 were read in full, by the "
+        "decoder of training left out before: 1 not read by the source, 1 by drop"
+    ) in text
 
 
 def test_nothing_asked_for_is_nothing_shown(faces, face_page):

@@ -44,7 +44,8 @@ def _left_out(subject: Subject) -> list[str]:
         )
         found[step["name"]] = found.get(step["name"], 0) + max(0, gone)
         before = rows
-    return [f"{gone:,} by {name}" for name, gone in found.items() if gone]
+    by = {"source": "not read by the source"}
+    return [f"{n:,} {by.get(name, f'by {name}')}" for name, n in found.items() if n]
 
 
 def _to_one(ratio: float) -> str:
