@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kpoc.data import Manifest, build_manifest, find_unreadable
 from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
 from kpoc.evaluation.cells import read_targets
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.run import Run, run_path
+from kpoc.weights import locate
 
 UNREADABLE_SHOWN = 20
 
@@ -30,7 +29,7 @@ class Plan:
     Attributes:
         recipe: The resolved recipe.
         manifest: Its rows; all images can be read.
-        weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
+        weights: Where the initial weights come from, as `Weights.record` has it.
         run: The run directory, which may be there already.
         runs: The folder of all runs.
         data: Where the images are said to lie.
@@ -38,7 +37,7 @@ class Plan:
 
     recipe: Recipe
     manifest: Manifest
-    weights: dict[str, str | None]
+    weights: dict[str, object]
     run: Run
     runs: str | Path
     data: str | Path | None
@@ -68,7 +67,7 @@ def make_plan(
     # asked now for their errors alone, as is the sampler
     _require_scores(recipe)
     make_augmentations(recipe.augmentation)
-    weights = _weights(recipe)
+    weights = locate(recipe.model.weights).record()
     if manifest is None:
         manifest = task_rows(recipe, data)
     manifest = resample(manifest, recipe.resampling)
@@ -125,27 +124,3 @@ def _require_scores(recipe: Recipe) -> None:
             "`task.targets` must have metrics that suit their kind. Received: "
             + "; ".join(wrong)
         )
-
-
-def _in_folder(path: Path) -> list[Path]:
-    # the JSON says how the tensors, and images before them, are used
-    kinds = ("*.safetensors", "config.json", "preprocessor_config.json")
-    return [file for kind in kinds for file in sorted(path.glob(kind))]
-
-
-def _weights(recipe: Recipe) -> dict[str, str | None]:
-    """Origin and SHA-256 of the initial weights: those of files, or just a name."""
-    weights = recipe.model.weights
-    path = Path(weights or "")
-    files = [path] if path.is_file() else _in_folder(path)
-    # a folder that happens to be called as weights are is none of a checkpoint
-    if weights is None or not files:
-        return {"name": weights, "path": None, "sha256": None}
-    hashes = file_hashes(files)
-    # of several files, the hash of their hashes
-    digest = (
-        hashes[0]
-        if len(hashes) == 1
-        else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    )
-    return {"name": None, "path": str(weights), "sha256": digest}

@@ -8,6 +8,7 @@ from kpoc.data.manifest import Manifest
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
+from kpoc.weights import are_pretrained
 
 NAME = "card.md"
 FEW = 30
@@ -156,8 +157,7 @@ def _calibration(found: dict) -> Grid:
 
 
 def _overlap(known: dict, run: dict) -> list[str]:
-    weights = run.get("weights") or {}
-    pretrained = weights.get("origin") or weights.get("sha256")
+    pretrained = are_pretrained(run.get("weights"))
     return [known["overlap"]] if pretrained and known.get("overlap") else []
 
 
