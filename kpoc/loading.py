@@ -40,6 +40,7 @@ def load(path: str | Path) -> keras.Model:
     import kpoc.models
     import kpoc.optimizers  # noqa: F401
 
+    kpoc.models.backbone_names()  # their files have layers of their own
     path = Path(path)
     if path.is_dir():
         path = path / "model.keras"

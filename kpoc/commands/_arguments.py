@@ -29,7 +29,11 @@ def add_links(parser: argparse._ActionsContainer) -> None:
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Adds what every verb that trains takes."""
     add_data(parser)
-    parser.add_argument("--weights", metavar="PATH", help="file of initial weights")
+    parser.add_argument(
+        "--weights",
+        metavar="PATH",
+        help="initial weights: a file, a folder or a run, whose encoder is taken",
+    )
     parser.add_argument("--runs", metavar="DIR", default="runs", help="folder of runs")
 
 

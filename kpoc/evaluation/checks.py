@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpoc.evaluation import predictions
 from kpoc.evaluation.sides import Side
+from kpoc.weights import are_pretrained
 
 ENOUGH_SEEDS = 3
 FEW_ROWS = 10
@@ -200,8 +201,7 @@ def machine_warnings(sides: Sequence[Side]) -> list[str]:
 
 def overlap_warnings(sides: Sequence[Side], overlap: str | None) -> list[str]:
     """Test images that the weights a side started from have probably seen."""
-    weights = {side.name: side.weights or {} for side in sides}
-    started = [n for n, w in weights.items() if w.get("origin") or w.get("sha256")]
+    started = [side.name for side in sides if are_pretrained(side.weights)]
     foreign = [side.name for side in sides if side.foreign]
     if not overlap or not (started or foreign):
         return []

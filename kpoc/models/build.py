@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import keras
 from keras import layers, ops
 
 from kpoc.models.freezing import freeze
-from kpoc.models.registry import Backbone, get_backbone
-
-
-@keras.saving.register_keras_serializable(package="kpoc")
-class ImagesToSize(layers.Layer):
-    """Resizes uint8 images of any size to a square of whole grey levels.
-
-    Antialiased bilinear, rounded to grey levels as an image file would hold them, so
-    that a served model sees what the training pipeline saw. An image that has the size
-    already passes unchanged.
-
-    Args:
-        size: Side of the output in pixels.
-
-    Input: (B, H, W, 3), 0..255. Output: (B, size, size, 3), float32, 0..255.
-
-    Example:
-        >>> import numpy as np
-        >>> images = np.full((1, 50, 40, 3), 7, "uint8")
-        >>> float(ImagesToSize(32)(images)[0, 5, 5, 0])
-        7.0
-    """
-
-    def __init__(self, size: int, **kwargs):
-        super().__init__(**{"dtype": "float32", "autocast": False, **kwargs})
-        self.size = size
-
-    def call(self, images):
-        images = ops.cast(images, "float32")
-        if tuple(images.shape[1:3]) == (self.size, self.size):
-            return images
-        images = ops.image.resize(
-            images,
-            (self.size, self.size),
-            antialias=True,
-            data_format="channels_last",
-        )
-        return ops.clip(ops.round(images), 0.0, 255.0)
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.size, self.size, 3)
-
-    def get_config(self):
-        return {**super().get_config(), "size": self.size}
+from kpoc.models.pooling import pool
+from kpoc.models.registry import get_backbone
+from kpoc.models.starting import build_backbone
+from kpoc.models.to_size import ImagesToSize
 
 
 def build(
@@ -83,14 +42,12 @@ def build(
         FileNotFoundError: No such weights file.
     """
     entry = get_backbone(model_config.backbone)
-    backbone = _build_backbone(entry, model_config, image_size)
+    backbone = build_backbone(entry, model_config, image_size)
     backbone.trainable = model_config.trainable
     freeze(backbone, model_config.freeze)
 
     images = keras.Input((image_size, image_size, 3), dtype="uint8")
-    x = backbone(ImagesToSize(image_size)(images))
-    if len(x.shape) > 2:
-        x = layers.GlobalAveragePooling2D()(x)
+    x = pool(backbone(ImagesToSize(image_size)(images)))
     if model_config.dense_units:
         x = layers.Dense(model_config.dense_units, activation="relu")(x)
     if model_config.dropout:
@@ -104,32 +61,6 @@ def build(
     served = keras.Input((None, None, 3), dtype="uint8", name="images")
     resized = ImagesToSize(image_size)(served)
     return keras.Model(served, core(ops.cast(resized, "uint8")), name="kpoc_model")
-
-
-def _build_backbone(entry: Backbone, config, image_size: int) -> keras.Model:
-    entry.check_options(config.options)
-    if image_size < entry.smallest:
-        raise ValueError(
-            f"`image_size` must be at least {entry.smallest} for the backbone "
-            f"{entry.name}. Received: {image_size}"
-        )
-    weights = entry.resolve(config.weights)
-    named = weights in entry.weight_names
-    if weights and not named and not Path(weights).exists():
-        raise FileNotFoundError(
-            f"`weights` of the backbone {entry.name} must be null, a path or one of "
-            f"{sorted(entry.weight_names)}. Received: {config.weights!r}"
-        )
-    try:
-        return entry.build(image_size, weights=weights, **config.options)
-    except Exception as error:
-        if not named or "fetch" not in str(error):
-            raise
-        raise ConnectionError(
-            f"the weights {weights!r} of {entry.name} could not be downloaded "
-            f"({error}). Fetch the file on a machine that can and name it with "
-            f"--weights PATH, or ask for random ones with model.weights=null"
-        ) from error
 
 
 def _head(name: str, target, start: float) -> layers.Layer:

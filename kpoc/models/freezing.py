@@ -2,6 +2,8 @@
 
 import re
 
+from kpoc.models.layout import inner_layers
+
 
 def freeze(model, pattern):
     """Freezes every layer inside a model whose path the pattern finds.
@@ -25,7 +27,7 @@ def freeze(model, pattern):
     """
     if pattern is None:
         return
-    paths = dict(_inside(model))
+    paths = dict(inner_layers(model))
     found = [layer for path, layer in paths.items() if re.search(pattern, path)]
     if not found:
         listed = ", ".join(list(paths)[:20])
@@ -35,10 +37,3 @@ def freeze(model, pattern):
         )
     for layer in found:
         layer.trainable = False
-
-
-def _inside(layer, path=""):
-    for inner in layer._flatten_layers(include_self=False, recursive=False):
-        inner_path = f"{path}/{inner.name}".lstrip("/")
-        yield inner_path, inner
-        yield from _inside(inner, inner_path)

@@ -10,6 +10,10 @@ from __future__ import annotations
 import keras
 
 
+class UnknownPadding(ValueError):
+    """How a model pads at another size cannot be told from the model alone."""
+
+
 @keras.saving.register_keras_serializable(package="kpoc")
 class PadConv2D(keras.layers.Conv2D):
     """A `valid` convolution that pads its input with k // 2 zeros on every side.
@@ -59,6 +63,56 @@ def with_symmetric_padding(model: keras.Model) -> keras.Model:
     for layer in model.layers[1:]:
         padded.get_layer(layer.name).set_weights(layer.get_weights())
     return padded
+
+
+def padding_at(
+    layer: keras.layers.ZeroPadding2D, old: tuple, new: tuple, by_parity: bool | None
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The padding in front of a window of stride 2, for images of another size.
+
+    Some networks of `keras.applications` pad an even side by k // 2 - 1 at the top and
+    left and an odd one by k // 2, as `padding="same"` would do. What is built at one
+    size then pads wrongly at another.
+
+    Args:
+        layer: The padding.
+        old: Shape of its input, as it was built.
+        new: Shape of its input at the other size.
+        by_parity: Whether the network pads that way; None if that is not known.
+
+    Raises:
+        UnknownPadding: It is not known, and would matter.
+    """
+    same = layer.padding
+    window = _window_behind(layer)
+    if by_parity is False or window is None or same != _by_parity(old, window):
+        return same
+    changed = _by_parity(new, window)
+    if by_parity is None and changed != same:
+        raise UnknownPadding(
+            "`name` of the encoder must be given, the registry's name of the backbone: "
+            f"the model does not say whether its {layer.name} pads odd sides as even "
+            "ones. Received: None"
+        )
+    return changed
+
+
+def _window_behind(layer: keras.layers.Layer) -> tuple[int, int] | None:
+    """The window of a convolution or pooling right behind a layer, if there is one."""
+    for node in layer._outbound_nodes:
+        for name in ("kernel_size", "pool_size"):
+            if window := getattr(node.operation, name, None):
+                return tuple(window)
+    return None
+
+
+def _by_parity(
+    shape: tuple, window: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    return tuple(
+        (size // 2 - (1 - side % 2), size // 2)
+        for side, size in zip(shape[1:3], window, strict=True)
+    )
 
 
 def _strided(layers: list[keras.layers.Layer]) -> list[keras.layers.Layer]:

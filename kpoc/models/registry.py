@@ -14,6 +14,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import keras
 import pydantic
@@ -23,6 +24,12 @@ from kpoc.schema import Strict, validate
 
 PRETRAINED = "pretrained"
 """What recipes may name for the weights that come with a backbone."""
+
+NAMED = "encoder."
+"""How the name of every backbone's model begins; the registry's name follows.
+
+No target is called so: a full stop is not allowed there.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,8 @@ class Backbone:
         build: `build(image_size, weights=None, **options)` gives a `keras.Model`.
             `weights` is None (random), a name in `weight_names` or a path. The
             annotations of the options say what recipes may give them. Batch norms have
-            the fused training step (`fuse_batch_norms`).
+            the fused training step (`fuse_batch_norms`), and the model is named after
+            the entry (`NAMED`), by which `Encoder.of` finds it in a saved model.
         weight_names: Weights that can be downloaded, with origin and licence; the
             first are meant by `pretrained`.
         preprocessing: What it does to RGB in 0..255, for people.
@@ -46,6 +54,14 @@ class Backbone:
             place; None for most, which are trained themselves.
         environment: The environment of its own that it is trained in; see
             `kpoc.environments`. None for most, which need none.
+        reads: What `build` reads besides the weights that have a name: `file`, of
+            Keras; `huggingface`, a folder; or None. The encoder of a run is read for
+            every backbone.
+        pads_by_parity: Whether even sides are padded otherwise than odd ones in front
+            of a stride of 2, as some of `keras.applications` do (`padding_at`).
+        map_layer: Path, below the model, of the layer whose output is shown as a map:
+            a CNN's, or the block of a ViT whose input is. None for the last feature map
+            of more than one position, or the last block; see `kpoc.models.maps`.
     """
 
     name: str
@@ -57,6 +73,9 @@ class Backbone:
     input_size: int = 224
     stand_in: str | None = None
     environment: str | None = None
+    reads: Literal["file", "huggingface"] | None = "file"
+    pads_by_parity: bool = False
+    map_layer: str | None = None
 
     def resolve(self, weights: str | None) -> str | None:
         """The weights that a recipe names, `pretrained` by their own name.
@@ -92,6 +111,18 @@ class Backbone:
         schema = pydantic.create_model("Options", __base__=Strict, **fields)
         validate(schema, dict(options), f"`model.options` of {self.name}")
 
+    def check_size(self, image_size: int) -> None:
+        """Checks that images are not too small.
+
+        Raises:
+            ValueError: They are.
+        """
+        if image_size < self.smallest:
+            raise ValueError(
+                f"`image_size` must be at least {self.smallest} for the backbone "
+                f"{self.name}. Received: {image_size}"
+            )
+
     def _option_types(self) -> dict[str, object]:
         taken = inspect.signature(self.build, eval_str=True).parameters.values()
         return {
@@ -109,7 +140,7 @@ def register(
     *,
     xla_on_cpu: bool,
     weight_names: dict[str, str] | None = None,
-    **facts: int | str,
+    **facts: int | str | bool | None,
 ) -> Callable:
     """Decorator that enters a build function under `name`, with facts of `Backbone`."""
 
@@ -118,10 +149,17 @@ def register(
             raise ValueError(f"`name` must be new to the registry. Received: {name!r}")
 
         @functools.wraps(build)
-        def fused(*arguments, **options) -> keras.Model:
-            return fuse_batch_norms(build(*arguments, **options))
+        def named(image_size: int, weights: str | None = None, **options):
+            if weights is not None and not (facts.get("reads", "file") or weight_names):
+                raise ValueError(
+                    f"`weights` must be null for {name}, which has no pre-trained "
+                    f"ones, or the directory of a run. Received: {weights!r}"
+                )
+            model = fuse_batch_norms(build(image_size, weights, **options))
+            model.name = NAMED + name
+            return model
 
-        _ENTRIES[name] = Backbone(name, fused, weight_names or {}, xla_on_cpu, **facts)
+        _ENTRIES[name] = Backbone(name, named, weight_names or {}, xla_on_cpu, **facts)
         return build
 
     return enter

@@ -3,9 +3,35 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import h5py
 import keras
+
+IMAGENET = "imagenet"
+"""What `keras.applications` calls the weights that it downloads."""
+
+
+def of_keras(
+    application: Callable[..., keras.Model], image_size: int, weights: str | None
+) -> keras.Model:
+    """A network of `keras.applications` without its classifier.
+
+    Args:
+        application: Makes it.
+        image_size: Side of the images in pixels.
+        weights: None, `imagenet` or the path of a file.
+
+    Raises:
+        ValueError: The file does not fit.
+    """
+    named = weights if weights == IMAGENET else None
+    core = application(
+        input_shape=(image_size, image_size, 3), include_top=False, weights=named
+    )
+    if weights and not named:
+        load_file(core, weights)
+    return core
 
 
 def load_file(model: keras.Model, path: str) -> None:

@@ -42,8 +42,9 @@ class Model(Strict):
     Attributes:
         backbone: A name of the registry (`kpoc.models.backbone_names()`).
         weights: A name of the registry entry's (`imagenet`, `pretrained` for its first
-            ones; downloaded), the path of a weights file or of a Hugging Face folder,
-            or null, which asks for random weights.
+            ones; downloaded), the path of a weights file or of a Hugging Face folder, a
+            repository of its hub, the directory of a run, whose encoder is taken, or
+            null, which asks for random weights.
         options: Options of the registry entry, such as `padding: symmetric`.
         dense_units: Width of the dense layer before the heads; null for none.
         dropout: Share of that layer's outputs dropped in training.

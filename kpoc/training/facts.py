@@ -36,7 +36,8 @@ def facts_of(plan: Plan) -> dict[str, object]:
         },
         "weights": {
             **plan.weights,
-            "origin": backbone.origin(plan.weights["name"]),
+            "origin": plan.weights.get("origin")
+            or backbone.origin(plan.weights["name"]),
         },
         "xla": decide_xla(
             plan.recipe.xla,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kpoc.data import Manifest, build_manifest, find_unreadable
 from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.hashing import file_hashes
 from kpoc.data.resampling import resample
 from kpoc.data.sampling import make_sampler
 from kpoc.errors import UserError
@@ -18,6 +16,7 @@ from kpoc.recipe import Recipe, load_recipe
 from kpoc.runs.find import find_run
 from kpoc.training.run import Run
 from kpoc.training.starting import fact_of, start_of
+from kpoc.weights import locate
 
 UNREADABLE_SHOWN = 20
 
@@ -33,7 +32,7 @@ class Plan:
     Attributes:
         recipe: The resolved recipe.
         manifest: Its rows; all images can be read.
-        weights: Where the initial weights come from: `{"path"|"name", "sha256"}`.
+        weights: Where the initial weights come from, as `Weights.record` has it.
         key: What determines the weights of its run apart from the seed, in hex.
         run: The run directory, which may be there already.
         start: The plan or the run that the training goes on from, if there is one.
@@ -43,7 +42,7 @@ class Plan:
 
     recipe: Recipe
     manifest: Manifest
-    weights: dict[str, str | None]
+    weights: dict[str, object]
     key: str
     run: Run
     runs: str | Path
@@ -77,7 +76,7 @@ def make_plan(
     # asked now for their errors alone, as is the sampler
     require_scores(recipe)
     make_augmentations(recipe.augmentation)
-    weights = _weights(recipe)
+    weights = locate(recipe.model.weights).record()
     rows = rows or (lambda one: task_rows(one, data))
 
     def plan_start(before: Recipe, led_here: tuple[str, ...]) -> Plan:
@@ -139,27 +138,3 @@ def require_scores(recipe: Recipe) -> None:
             "`task.targets` must have metrics that suit their kind. Received: "
             + "; ".join(wrong)
         )
-
-
-def _in_folder(path: Path) -> list[Path]:
-    # the JSON says how the tensors, and images before them, are used
-    kinds = ("*.safetensors", "config.json", "preprocessor_config.json")
-    return [file for kind in kinds for file in sorted(path.glob(kind))]
-
-
-def _weights(recipe: Recipe) -> dict[str, str | None]:
-    """Origin and SHA-256 of the initial weights: those of files, or just a name."""
-    weights = recipe.model.weights
-    path = Path(weights or "")
-    files = [path] if path.is_file() else _in_folder(path)
-    # a folder that happens to be called as weights are is none of a checkpoint
-    if weights is None or not files:
-        return {"name": weights, "path": None, "sha256": None}
-    hashes = file_hashes(files)
-    # of several files, the hash of their hashes
-    digest = (
-        hashes[0]
-        if len(hashes) == 1
-        else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    )
-    return {"name": None, "path": str(weights), "sha256": digest}

@@ -9,7 +9,7 @@ import keras
 from keras import applications, layers
 
 from kpoc.models.registry import register
-from kpoc.models.weights import load_file
+from kpoc.models.weights import IMAGENET, of_keras
 
 ORIGIN = "keras.applications, ImageNet-1k; see keras.io/api/applications for licences"
 
@@ -70,6 +70,7 @@ _FAMILIES = (
         "ConvNeXtLarge ConvNeXtXLarge",
     ),
 )
+_BY_PARITY = ("EfficientNetB", "NASNet")
 _SMALLEST = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
 _INPUT_SIZE = {
     "InceptionV3": 299,
@@ -110,12 +111,7 @@ def snake_case(name: str) -> str:
 def _build(
     application: str, scaling, image_size: int, weights: str | None = None
 ) -> keras.Model:
-    named = weights if weights == "imagenet" else None
-    core = getattr(applications, application)(
-        input_shape=(image_size, image_size, 3), include_top=False, weights=named
-    )
-    if weights and not named:
-        load_file(core, weights)
+    core = of_keras(getattr(applications, application), image_size, weights)
     images = keras.Input((image_size, image_size, 3))
     return keras.Model(images, core(scaling()(images)))
 
@@ -125,8 +121,9 @@ for _scaling, _says, _names in _FAMILIES:
         register(
             snake_case(_application),
             xla_on_cpu=False,
-            weight_names={"imagenet": ORIGIN},
+            weight_names={IMAGENET: ORIGIN},
             smallest=_SMALLEST.get(_application, 32),
             input_size=_INPUT_SIZE.get(_application, 224),
             preprocessing=_says,
+            pads_by_parity=_application.startswith(_BY_PARITY),
         )(partial(_build, _application, _scaling))

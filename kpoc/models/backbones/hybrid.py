@@ -11,7 +11,7 @@ from keras import applications, layers
 
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT
-from kpoc.models.weights import load_file
+from kpoc.models.weights import IMAGENET, of_keras
 from kpoc.schema import Fraction, Positive
 
 ORIGIN = "keras.applications' MobileNetV2 (the stem), ImageNet-1k, Apache-2.0"
@@ -19,12 +19,7 @@ _CONVOLUTIONS = (24, 48, 96, 192)
 
 
 def _mobilenet_v2(image_size: int, weights: str | None, cut: str) -> keras.Model:
-    named = weights if weights == "imagenet" else None
-    core = applications.MobileNetV2(
-        input_shape=(image_size, image_size, 3), include_top=False, weights=named
-    )
-    if weights and not named:
-        load_file(core, weights)
+    core = of_keras(applications.MobileNetV2, image_size, weights)
     names = [layer.name for layer in core.layers]
     if cut not in names:
         usual = [n for n in names if n.endswith("_add") or n == "out_relu"]
@@ -52,7 +47,12 @@ def _convolutions(image_size: int, weights: str | None, cut: str) -> keras.Model
 _STEMS = {"mobilenet_v2": _mobilenet_v2, "convolutions": _convolutions}
 
 
-@register("hybrid", xla_on_cpu=False, weight_names={"imagenet": ORIGIN})
+@register(
+    "hybrid",
+    xla_on_cpu=False,
+    weight_names={IMAGENET: ORIGIN},
+    pads_by_parity=True,
+)
 def hybrid(
     image_size: int,
     weights: str | None = None,

@@ -15,7 +15,7 @@ from keras import applications
 
 from kpoc.models.padding import with_symmetric_padding
 from kpoc.models.registry import register
-from kpoc.models.weights import layer_names, load_file
+from kpoc.models.weights import IMAGENET, layer_names, load_file, of_keras
 from kpoc.schema import Fraction
 
 ORIGIN = "keras.applications, ImageNet-1k, Apache-2.0"
@@ -23,24 +23,25 @@ Padding = Literal["keras", "symmetric"]
 Factor = Annotated[float, pydantic.Field(gt=0.0)]
 
 
-def _keras(core: keras.Model, file: str | None) -> keras.Model:
-    if file and _is_from_padded(file):
+def _keras(make: Callable[[str | None], keras.Model], weights: str | None):
+    if weights and weights != IMAGENET and _is_from_padded(weights):
         raise ValueError(
             "`padding` must be 'symmetric' for weights written from a model with "
-            f"symmetric padding (model.options.padding=symmetric). Received: {file}"
+            f"symmetric padding (model.options.padding=symmetric). Received: {weights}"
         )
-    if file:
-        load_file(core, file)
-    return core
+    return make(weights)
 
 
-def _symmetric(core: keras.Model, file: str | None) -> keras.Model:
-    from_padded = file and _is_from_padded(file)
-    if file and not from_padded:
-        load_file(core, file)
-    core = with_symmetric_padding(core)
+def _symmetric(make: Callable[[str | None], keras.Model], weights: str | None):
+    if weights == IMAGENET:
+        raise ValueError(
+            "`padding` must be 'keras' with the weights 'imagenet', which were trained "
+            "that way. Received: 'symmetric'"
+        )
+    from_padded = weights and _is_from_padded(weights)
+    core = with_symmetric_padding(make(None if from_padded else weights))
     if from_padded:
-        load_file(core, file)
+        load_file(core, weights)
     return core
 
 
@@ -67,26 +68,29 @@ def _backbone(
         raise ValueError(
             f"`padding` must be one of {list(_WITH_PADDING)}. Received: {padding!r}"
         )
-    named = weights if weights == "imagenet" else None
-    if named and padding == "symmetric":
-        raise ValueError(
-            "`padding` must be 'keras' with the weights 'imagenet', which were trained "
-            f"that way. Received: {padding!r}"
-        )
-    core = application(
-        input_shape=(image_size, image_size, 3), include_top=False, weights=named
-    )
-    if batch_norm_momentum is not None:
-        for layer in core.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = batch_norm_momentum
-    core = _WITH_PADDING[padding](core, None if named else weights)
+
+    def make(weights: str | None) -> keras.Model:
+        core = of_keras(application, image_size, weights)
+        if batch_norm_momentum is not None:
+            for layer in core.layers:
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.momentum = batch_norm_momentum
+        return core
+
+    core = _WITH_PADDING[padding](make, weights)
     images = keras.Input(core.input_shape[1:])
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(images)
     return keras.Model(images, core(x))
 
 
-@register("mobilenet_v2", xla_on_cpu=False, weight_names={"imagenet": ORIGIN})
+_FACTS = {
+    "xla_on_cpu": False,
+    "weight_names": {IMAGENET: ORIGIN},
+    "pads_by_parity": True,
+}
+
+
+@register("mobilenet_v2", **_FACTS)
 def mobilenet_v2(
     image_size: int,
     weights: str | None = None,
@@ -118,6 +122,4 @@ for _name, _application in {
     "mobilenet_v3_small": applications.MobileNetV3Small,
     "mobilenet_v3_large": applications.MobileNetV3Large,
 }.items():
-    register(_name, xla_on_cpu=False, weight_names={"imagenet": ORIGIN})(
-        partial(_mobilenet_v3, _application)
-    )
+    register(_name, **_FACTS)(partial(_mobilenet_v3, _application))

@@ -7,7 +7,7 @@ from kpoc.models.registry import register
 from kpoc.schema import Positive
 
 
-@register("small_cnn", xla_on_cpu=False, smallest=16)
+@register("small_cnn", xla_on_cpu=False, smallest=16, reads=None)
 def small_cnn(
     image_size: int,
     weights: None = None,
@@ -27,11 +27,6 @@ def small_cnn(
         stages: Number of stages.
         units: Channels of the last convolution.
     """
-    if weights is not None:
-        raise ValueError(
-            "`weights` must be null for small_cnn, which has no pre-trained ones. "
-            f"Received: {weights!r}"
-        )
     images = keras.Input((image_size, image_size, 3))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(images)
     for stage in range(stages):

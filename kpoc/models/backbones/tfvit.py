@@ -20,6 +20,7 @@ _SIZE, _WEIGHTS = "B/16", "imagenet21k"
     xla_on_cpu=True,
     weight_names={_WEIGHTS: f"{REPOSITORIES[_WEIGHTS]}, {LICENCE}"},
     preprocessing=NORMALISED,
+    reads="huggingface",
     stand_in="tfvit",
     environment="tfvit",
 )

@@ -81,7 +81,7 @@ def make_vit(
         native = vit.config["image_size"][0]
         preprocessing = read_preprocessing(folder, native)
     images = keras.Input((image_size, image_size, 3))
-    return keras.Model(images, vit(preprocessing.layer()(images)), name="vit_backbone")
+    return keras.Model(images, vit(preprocessing.layer()(images)))
 
 
 LICENCE = "Apache-2.0"
@@ -107,4 +107,5 @@ for _name, _size, _weights in (
         if _weights
         else None,
         preprocessing=NORMALISED,
+        reads="huggingface",
     )(partial(make_vit, _size))

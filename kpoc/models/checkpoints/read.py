@@ -4,10 +4,10 @@ import math
 import re
 
 from kpoc.models.checkpoints.dialects import dialects
-from kpoc.models.checkpoints.folder import CheckpointError, Folder
 from kpoc.models.checkpoints.layout import expected_shape, to_keras
 from kpoc.models.checkpoints.preprocessing import Preprocessing
 from kpoc.models.vit import ViT
+from kpoc.weights.huggingface import CheckpointError, Folder
 
 
 def read_vit(folder_or_repo, *, classifier=True, pooler=False, **changes):

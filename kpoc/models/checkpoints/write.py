@@ -9,9 +9,9 @@ import numpy as np
 
 from kpoc.files import atomic
 from kpoc.models.checkpoints.dialects import dialects
-from kpoc.models.checkpoints.folder import CONFIG, PREPROCESSING, WEIGHTS
 from kpoc.models.checkpoints.layout import to_torch
 from kpoc.models.checkpoints.read import by_path
+from kpoc.weights.huggingface import CONFIG, PREPROCESSING, WEIGHTS
 
 
 def write_vit(vit, folder, *, preprocessing=None, labels=None):

@@ -28,6 +28,7 @@ from kpoc.models.checkpoints import CheckpointError, write_vit
 from kpoc.models.checkpoints.dialects import vit as dialect
 from kpoc.models.checkpoints.read import by_path
 from kpoc.models.stand_ins import StandIn
+from kpoc.models.to_size import ImagesToSize
 from kpoc.models.vit import ViT
 
 TOLERANCE = 1e-4

@@ -206,8 +206,16 @@ class ViT(keras.Model):
 
     def call(self, images, training=None):
         x = self.embed(images)
-        for block in self.blocks:
+        return self.finish(self.run_blocks(x, 0, len(self.blocks), training))
+
+    def run_blocks(self, x, first, last, training=False):
+        """Tokens through the blocks from number `first` up to, without, `last`."""
+        for block in self.blocks[first:last]:
             x = block(x, training=training)
+        return x
+
+    def finish(self, x):
+        """From the tokens after the last block to features, or to logits."""
         x = POOLINGS[self.config["pooling"]](self.norm(x))
         if self.pooler is not None:
             x = self.pooler(x)

@@ -9,6 +9,7 @@ from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
 from kpoc.run_record import read_finished, read_record
+from kpoc.weights import are_pretrained
 
 NAME = "card.md"
 FEW = 30
@@ -153,8 +154,7 @@ def _calibration(found: dict) -> Grid:
 
 
 def _overlap(known: dict, run: dict) -> list[str]:
-    weights = run.get("weights") or {}
-    pretrained = weights.get("origin") or weights.get("sha256")
+    pretrained = are_pretrained(run.get("weights"))
     return [known["overlap"]] if pretrained and known.get("overlap") else []
 
 

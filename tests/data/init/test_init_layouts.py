@@ -9,7 +9,7 @@ from kpoc.data.init.split_words import splits_of
 from kpoc.data.init.subjects import Subjects, find_subjects
 from kpoc.data.source import SourceError
 from kpoc.data.sources.folder import Folder, Misplaced
-from kpoc.schema import read_yaml
+from kpoc.yaml_values import read_yaml
 
 
 def init(pictures, **options):

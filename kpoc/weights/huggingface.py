@@ -1,6 +1,7 @@
 """A checkpoint as Hugging Face lays it out: config.json, safetensors, preprocessing."""
 
 import json
+import re
 from pathlib import Path
 
 from kpoc.errors import UserError
@@ -9,6 +10,7 @@ CONFIG = "config.json"
 PREPROCESSING = "preprocessor_config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+_TOLD_BY = ("*.safetensors", CONFIG, PREPROCESSING)
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -127,6 +129,26 @@ class Folder:
         return found
 
 
+def told_by(path):
+    """The files of a folder that say what its checkpoint is; none if it holds none.
+
+    The JSON says how the tensors, and images before them, are used.
+    """
+    return [file for kind in _TOLD_BY for file in sorted(Path(path).glob(kind))]
+
+
+def is_repository(name):
+    """Whether a name may be that of a repository of the hub.
+
+    Example:
+        >>> is_repository("facebook/dino-vits8"), is_repository("mine/net.weights.h5")
+        (True, False)
+    """
+    files = (".h5", ".keras", ".safetensors")
+    owner_and_name = re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name)
+    return bool(owner_and_name) and not name.endswith(files)
+
+
 def _mapping(file):
     """What a JSON file says."""
     try:
@@ -152,8 +174,9 @@ def _download(repo):
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise CheckpointError(
-            "`folder_or_repo` must be a folder, or a repository of the Hugging Face "
-            "hub that is in its cache or can be downloaded. Without network, download "
+            "`folder_or_repo` must be a folder of a checkpoint or of a run, or a "
+            "repository of the Hugging Face hub that is in its cache or can be "
+            "downloaded. Without network, download "
             f"it where there is one (hf download {repo} --local-dir DIR) and give "
             "DIR. "
             f"Received: {repo!r}: {str(error).splitlines()[0]}"
