@@ -38,6 +38,8 @@ def _archive(config):
             )
         ),
     ],
+    # an archive holds the time at which it was made
+    ids=["empty", "text", "list", "cut", "module", "config", "lambda"],
 )
 def test_what_is_no_model_is_refused_by_name(tmp_path, content):
     file = tmp_path / "model.keras"

@@ -7,13 +7,13 @@ that matter here are named here too.
 from __future__ import annotations
 
 import hashlib
-import json
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
-import yaml
+from kpoc.json_files import read_json
+from kpoc.yaml_values import read_yaml
 
 _INFO, _RECIPE, _MODEL = "run.json", "recipe.yaml", "model.keras"
 # all of a saved model but the time at which it was saved
@@ -41,7 +41,7 @@ class TrainedRun:
         """
         if not (path / _INFO).is_file():
             return None
-        info = json.loads((path / _INFO).read_text("utf-8"))
+        info = read_json(path / _INFO)
         status = info.get("status")
         if status != "finished":
             raise ValueError(
@@ -63,7 +63,7 @@ class TrainedRun:
     @cached_property
     def model_config(self) -> dict:
         """The `model` part of its recipe."""
-        return yaml.safe_load((self.path / _RECIPE).read_text("utf-8"))["model"]
+        return read_yaml(self.path / _RECIPE)["model"]
 
     @property
     def origin(self) -> str:

@@ -23,7 +23,6 @@ from transformers import (
 )
 
 from kpoc.files import temporary_folder
-from kpoc.models.build import ImagesToSize
 from kpoc.models.checkpoints import CheckpointError, write_vit
 from kpoc.models.checkpoints.dialects import vit as dialect
 from kpoc.models.checkpoints.read import by_path
