@@ -47,8 +47,8 @@ CHAIN = [
 
 
 def _chain():
-    from kpoc.data.augmentation.chain import make_augmentations
-    from kpoc.schema import Component
+    from kpoc.augmentation.chain import make_augmentations
+    from kpoc.ground.schema import Component
 
     return make_augmentations([Component.model_validate(c) for c in CHAIN])
 
@@ -56,7 +56,7 @@ def _chain():
 def _rows(files):
     import numpy as np
 
-    from kpoc.data.pipeline import Rows
+    from kpoc.batches.pipeline import Rows
 
     return Rows(files, {"y": np.zeros(len(files), "int32")}, SIZE)
 
@@ -78,7 +78,7 @@ def kpoc_decode(files):
     """The decoder and nothing else: the limit."""
     import tensorflow as tf
 
-    from kpoc.data.decode import read_image
+    from kpoc.pictures.decode import read_image
 
     def read(path):
         image = tf.numpy_function(lambda p: read_image(p.decode()), [path], tf.uint8)
@@ -90,7 +90,7 @@ def kpoc_decode(files):
 
 def kpoc_chain(files):
     """The training pipeline with the folded plan."""
-    from kpoc.data.pipeline import training_batches
+    from kpoc.batches.pipeline import training_batches
 
     batches = training_batches(
         _rows(files), BATCH, seed=0, epochs=1, augmentations=_chain()
@@ -117,7 +117,7 @@ class _Normalized:
 
 def kpoc_arrays(files):
     """The same batches by plain arrays in threads, as JAX and PyTorch get them."""
-    from kpoc.data.pipelines.arrays import training_batches
+    from kpoc.batches.pipelines.arrays import training_batches
 
     return _Normalized(
         training_batches(_rows(files), BATCH, seed=0, epochs=1, augmentations=_chain())

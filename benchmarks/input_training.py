@@ -21,9 +21,9 @@ import psutil
 from turns import in_turns
 
 from kpoc import models
-from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.pipeline import Rows, load_pixels, training_batches
-from kpoc.schema import Component
+from kpoc.augmentation.chain import make_augmentations
+from kpoc.batches.pipeline import Rows, load_pixels, training_batches
+from kpoc.ground.schema import Component
 
 SIZE, BATCH = 160, 64
 CHAIN = [

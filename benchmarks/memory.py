@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpoc.child_python import child_command
-from kpoc.data import build_manifest
-from kpoc.data.protocol import Protocol
-from kpoc.training.run import Run
+from kpoc.ground.child_python import child_command
+from kpoc.protocols.build import build_manifest
+from kpoc.protocols.protocol import Protocol
+from kpoc.runs.run import Run
 
 PORTRAITS = {
     "name": "pictures",

@@ -21,7 +21,7 @@ from pathlib import Path
 # Python looks beside this file first, which has the package's name
 sys.path[0] = str(Path(__file__).parents[1])
 
-from kpoc.child_python import child_command  # noqa: E402
+from kpoc.ground.child_python import child_command  # noqa: E402
 from tuning.folder import Folder  # noqa: E402
 
 PLAIN = """

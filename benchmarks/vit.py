@@ -27,7 +27,7 @@ from pathlib import Path
 
 from turns import Times
 
-from kpoc.environments import ENVIRONMENTS, EnvironmentMissing
+from kpoc.ground.environments import ENVIRONMENTS, EnvironmentMissing
 
 HERE = Path(__file__).parent
 SHAPES = {"Ti": (192, 12, 3), "S": (384, 12, 6), "B": (768, 12, 12)}

@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kpoc.data.augmentation.chain import Chain, make_augmentations
-from kpoc.data.augmentation.opencv import augment
-from kpoc.data.sources.portraits_chance import Chance
-from kpoc.data.sources.portraits_drawing import Portrait
-from kpoc.schema import Component
+from kpoc.augmentation.chain import Chain, make_augmentations
+from kpoc.augmentation.opencv import augment
+from kpoc.ground.schema import Component
+from kpoc.sources.kinds.portraits_chance import Chance
+from kpoc.sources.kinds.portraits_drawing import Portrait
 
 SIDE, GAP = 128, 4
 FOLDER = Path(__file__).parent / "augmentation"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 
-from kpoc.keras_settings import choose_backend
+from kpoc.ground.keras_settings import choose_backend
 from kpoc.version import __version__
 
 choose_backend()
@@ -20,15 +20,15 @@ choose_backend()
 _EXPORTS = {
     "Comparison": "kpoc.evaluation.comparison",
     "Recipe": "kpoc.recipe",
-    "Run": "kpoc.training.run",
-    "build_manifest": "kpoc.data.build",
-    "check_data": "kpoc.data.check",
-    "compare": "kpoc.comparing",
+    "Run": "kpoc.runs.run",
+    "build_manifest": "kpoc.protocols.build",
+    "check_data": "kpoc.protocols.check",
+    "compare": "kpoc.comparing.compare",
     "export": "kpoc.exporting.export",
-    "load": "kpoc.loading",
+    "load": "kpoc.models.loading",
     "load_recipe": "kpoc.recipe",
-    "predict": "kpoc.predicting",
-    "show_data": "kpoc.showing",
+    "predict": "kpoc.inference.predict",
+    "show_data": "kpoc.data_show.show",
     "train": "kpoc.training.train",
 }
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from kpoc import commands
-from kpoc.data.cache import VARIABLE, cache_folder, where_caches_are
-from kpoc.errors import is_for_users
-from kpoc.home import ensure_home
-from kpoc.streams import accept_all_text
-from kpoc.text import one_screen, visible, visible_lines
+from kpoc.ground.cache import VARIABLE, cache_folder, where_caches_are
+from kpoc.ground.errors import is_for_users
+from kpoc.ground.home import ensure_home
+from kpoc.ground.streams import accept_all_text
+from kpoc.ground.text import one_screen, visible, visible_lines
 from kpoc.version import __version__
 
 _FAILED, _INTERRUPTED = 1, 130
@@ -80,7 +80,7 @@ def run(
     """Parses, calls and reports errors.
 
     Every error ends in a few lines on standard error. What the user can mend is said
-    in the words of the error (`kpoc.errors`); anything else is called a fault.
+    in the words of the error (`kpoc.ground.errors`); anything else is called a fault.
 
     Args:
         make_parser: Gives a `Parser` whose `call` takes the parsed arguments.

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import pytest
 
-from kpoc.asked import is_side
-from kpoc.data.protocol import load_protocol
+from kpoc.comparing.asked import is_side
+from kpoc.ground.schema import SchemaError, Strict
+from kpoc.ground.yaml_values import parse_yaml, read_yaml
+from kpoc.protocols.protocol import load_protocol
 from kpoc.recipe import is_override, load_recipe, parse_overrides, recipe_names
 from kpoc.recipe.identity import Absent, identity
-from kpoc.schema import SchemaError, Strict
-from kpoc.yaml_values import parse_yaml, read_yaml
 
 
 def test_all_recipes_that_come_with_kpoc_are_valid():

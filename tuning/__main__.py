@@ -2,7 +2,7 @@
 
 import sys
 
-from kpoc.child_python import leave_current_folder
+from kpoc.ground.child_python import leave_current_folder
 
 leave_current_folder()
 

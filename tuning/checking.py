@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.schema import SchemaError
 from tuning.recipes import in_order
 from tuning.space import Space
 

@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kpoc.child_python import child_command
 from kpoc.cli import Parser, run
 from kpoc.commands._arguments import add_training, overrides, recipe_and_changes
+from kpoc.ground.child_python import child_command
 
 DEFAULT_RECIPE = "portraits/baseline"
 
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def call(arguments: argparse.Namespace) -> None:
     """Searches."""
-    from kpoc.keras_settings import check_keras
+    from kpoc.ground.keras_settings import check_keras
     from tuning.backend import without_backend
 
     check_keras()

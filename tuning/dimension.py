@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pydantic
 
-from kpoc.data.registry import Registry
-from kpoc.schema import SchemaError, Strict, nearest, validate
+from kpoc.ground.registry import Registry
+from kpoc.ground.schema import SchemaError, Strict, nearest, validate
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameter

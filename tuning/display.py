@@ -7,8 +7,8 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 
+from kpoc.ground.text import say
 from kpoc.report.numbers import shorten
-from kpoc.text import say
 from tuning.folder import Record
 from tuning.objective import Objective
 

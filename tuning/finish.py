@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from kpoc.comparing import compare
-from kpoc.csv_files import csv_for_people
-from kpoc.files import atomic
-from kpoc.text import say, this_command
-from kpoc.training.run import Run
+from kpoc.comparing.compare import compare
+from kpoc.ground.csv_files import csv_for_people
+from kpoc.ground.files import atomic
+from kpoc.ground.text import say, this_command
+from kpoc.runs.run import Run
 from kpoc.version import __version__
 from tuning.folder import Record
 from tuning.recipes import recipe_for, write_recipe

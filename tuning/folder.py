@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpoc.errors import UserError
-from kpoc.files import Lock, atomic, remove_left_behind, remove_parts
+from kpoc.ground.errors import UserError
+from kpoc.ground.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.report.flatten import flatten
 from tuning.dimension import Scalar
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kpoc.evaluation import scores
+from kpoc.ground.schema import nearest
 from kpoc.recipe import Recipe
-from kpoc.schema import nearest
 from tuning.space import Space
 
 

@@ -18,8 +18,8 @@ import keras_tuner
 from keras_tuner.engine import trial as trials
 from keras_tuner.src.engine import conditions, metrics_tracking
 
-from kpoc.data.registry import Registry
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
+from kpoc.ground.registry import Registry
 from tuning.dimension import Scalar
 from tuning.space import MedianRule, Space
 from tuning.stopping import is_poor

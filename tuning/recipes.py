@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.schema import SchemaError
 from tuning.dimension import Scalar
 from tuning.folder import Record
 from tuning.space import Space

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from keras_tuner.engine.trial import Trial
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import Recipe
-from kpoc.schema import SchemaError
 from tuning.display import Display
 from tuning.ending import ended
 from tuning.failure import ERROR, MEMORY, Failure, Lost

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import pydantic
 
-from kpoc.schema import (
+from kpoc.ground.schema import (
     Positive,
     SchemaError,
     Strict,
@@ -22,7 +22,7 @@ from kpoc.schema import (
     problems_error,
     validate,
 )
-from kpoc.yaml_files import packaged, read_extended, yaml_names
+from kpoc.ground.yaml_files import packaged, read_extended, yaml_names
 from tuning.dimension import Dimension, Scalar, read_dimension
 
 _PACKAGE = "tuning.spaces"

@@ -10,7 +10,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 from tuning.dimension import Dimension
 from tuning.folder import Folder, Record
 from tuning.objective import Objective

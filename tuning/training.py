@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpoc.data.manifest import Manifest
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.runs.run import TRIED, Run
 from kpoc.training.plan import Plan, make_plan, task_rows
-from kpoc.training.run import TRIED, Run
 
 if TYPE_CHECKING:
     from kpoc.training.watching import Watch

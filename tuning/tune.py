@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpoc.errors import UserError
+from kpoc.ground.errors import UserError
+from kpoc.ground.schema import SchemaError, nearest, problems_error
 from kpoc.recipe import Recipe, load_recipe
-from kpoc.schema import SchemaError, nearest, problems_error
 from kpoc.training.plan import Plan, make_plan
 from tuning.checking import budget_problems, count_problems, space_problems
 from tuning.compilation import cache_environment

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kpoc.child_python import child_command
+from kpoc.ground.child_python import child_command
 from tuning.channel import Channel
 from tuning.failure import DIVERGED, Failure, Lost, of_exit
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from kpoc.streams import accept_all_text
+from kpoc.ground.streams import accept_all_text
 from tuning.channel import Channel
 from tuning.failure import of_exception
 

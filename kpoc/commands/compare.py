@@ -56,8 +56,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Compares."""
-    from kpoc.asked import is_side
-    from kpoc.comparing import compare
+    from kpoc.comparing.asked import is_side
+    from kpoc.comparing.compare import compare
 
     sides = [word for word in arguments.words if is_side(word)]
     comparison = compare(

@@ -20,7 +20,7 @@ def call(arguments: argparse.Namespace) -> None:
 
     start_quietly()
     from kpoc import models
-    from kpoc.keras_settings import recipe_settings
+    from kpoc.ground.keras_settings import recipe_settings
 
     if arguments.name:
         with recipe_settings():

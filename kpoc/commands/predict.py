@@ -27,8 +27,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Predicts, then reports what was passed over and what cannot be read."""
-    from kpoc.predicting import as_text, predict
-    from kpoc.text import visible, visible_lines
+    from kpoc.ground.text import visible, visible_lines
+    from kpoc.inference.predict import as_text, predict
     from kpoc.training.backend import start_quietly
 
     start_quietly()

@@ -74,7 +74,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Trains."""
-    from kpoc.keras_settings import check_keras
+    from kpoc.ground.keras_settings import check_keras
 
     check_keras()
     from kpoc.training.distribution.wanted import read_wanted
@@ -88,7 +88,7 @@ def call(arguments: argparse.Namespace) -> None:
     recipe, words = recipe_and_changes(arguments.words, DEFAULT_SIDES[0])
     changes: dict[str, object] = {}
     if arguments.model:
-        from kpoc.model_choice import choose_model
+        from kpoc.recipe.model_choice import choose_model
 
         recipe, changes = choose_model(recipe, arguments.model)
     changes |= overrides(words, arguments)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import importlib
 
 _EXPORTS = {
-    "Column": "manifest",
-    "Manifest": "manifest",
-    "ManifestError": "manifest",
-    "Protocol": "protocol",
-    "ProtocolError": "step",
-    "SourceError": "source",
-    "build_manifest": "build",
-    "find_unreadable": "images",
-    "init_task": "init",
-    "load_protocol": "protocol",
-    "protocol_names": "protocol",
-    "stable_hash": "hashing",
-    "stable_unit": "hashing",
+    "Column": "kpoc.protocols.manifest",
+    "Manifest": "kpoc.protocols.manifest",
+    "ManifestError": "kpoc.protocols.manifest",
+    "Protocol": "kpoc.protocols.protocol",
+    "ProtocolError": "kpoc.protocols.step",
+    "SourceError": "kpoc.sources.source",
+    "build_manifest": "kpoc.protocols.build",
+    "find_unreadable": "kpoc.pictures.images",
+    "init_task": "kpoc.data_init",
+    "load_protocol": "kpoc.protocols.protocol",
+    "protocol_names": "kpoc.protocols.protocol",
+    "stable_hash": "kpoc.ground.hashing",
+    "stable_unit": "kpoc.ground.hashing",
 }
 
 __all__ = sorted(_EXPORTS)
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> object:
     """Imports a public name when it is first used."""
     if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_EXPORTS[name]}"), name)
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
 
 
 def __dir__() -> list[str]:

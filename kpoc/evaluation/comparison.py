@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpoc.csv_files import csv_for_people
-from kpoc.files import atomic
-from kpoc.json_files import read_json
+from kpoc.ground.csv_files import csv_for_people
+from kpoc.ground.files import atomic
+from kpoc.ground.json_files import read_json
 
 
 def jsonable(value: Any) -> Any:
@@ -94,7 +94,7 @@ class Comparison:
         """Writes comparison.json, scores.csv and differences.csv into `folder`.
 
         In the CSV a text that a spreadsheet would take for a formula begins with an
-        apostrophe: see `kpoc.csv_files`.
+        apostrophe: see `kpoc.ground.csv_files`.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

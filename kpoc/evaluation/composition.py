@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from kpoc.data.manifest import FIXED_COLUMNS, SPLITS
 from kpoc.evaluation.cells import natural_order
+from kpoc.protocols.manifest import FIXED_COLUMNS, SPLITS
 
 MOST_LEVELS = 400
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from kpoc.data.hashing import stable_hash
 from kpoc.evaluation.answers import Answers, answers
+from kpoc.ground.hashing import stable_hash
 
 KEPT = 24
 # Parts of equal count that the closest answers to a number are taken from, so that

@@ -27,11 +27,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpoc.csv_files import csv_for_people, exact
-from kpoc.data.source import SourceError
-from kpoc.data.tables import SHORT, read_numbers, said_bytes
 from kpoc.evaluation.spelling import difference, spelled
-from kpoc.files import atomic
+from kpoc.ground.csv_files import csv_for_people, exact
+from kpoc.ground.files import atomic
+from kpoc.sources.source import SourceError
+from kpoc.sources.tables import SHORT, read_numbers, said_bytes
 
 SUM_TOLERANCE = 1e-3
 _PERCENT = 100

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 from kpoc.evaluation.composition import composition
-from kpoc.exporting.measured import measured
+from kpoc.ground.schema import SchemaError
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.recipe.identity import identity
-from kpoc.run_record import read_finished, read_record
-from kpoc.schema import SchemaError
+from kpoc.runs.exports import measured
+from kpoc.runs.record import read_finished, read_record
 
 
 @dataclasses.dataclass

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from kpoc.data.paths import composed
+from kpoc.pictures.paths import composed
 
 _COMPARED = 50
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from kpoc.data.manifest import Manifest
 from kpoc.evaluation import predictions
 from kpoc.evaluation.calibration import chance_error
 from kpoc.evaluation.cells import plan, read_targets, true_values
 from kpoc.evaluation.comparison import jsonable
 from kpoc.evaluation.reliability import FIGURES
 from kpoc.evaluation.temperature import fit_temperature
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 
 

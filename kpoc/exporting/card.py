@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpoc.data.hashing import file_sha256
+from kpoc.ground.hashing import file_sha256
 from kpoc.version import __version__
 
 if TYPE_CHECKING:
     from kpoc.recipe import Target
-    from kpoc.training.run import Run
+    from kpoc.runs.run import Run
 
 _RESIZE = (
     "inside the model: antialiased bilinear to {size} x {size} pixels, the aspect "

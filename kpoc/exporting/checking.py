@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kpoc.data.decode import read_image
-from kpoc.data.listed import NotThere, find_listed, image_folders
-from kpoc.errors import UserError
-from kpoc.predicting import predict
+from kpoc.ground.errors import UserError
+from kpoc.inference.predict import predict
+from kpoc.pictures.decode import read_image
+from kpoc.pictures.listed import NotThere, find_listed, image_folders
 
 if TYPE_CHECKING:
     from kpoc.recipe import Target
-    from kpoc.training.run import Run
+    from kpoc.runs.run import Run
 
 TOLERANCE = 2e-3
 """Largest difference of a probability, and of a value as a share of its range."""
@@ -67,7 +67,7 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
         ExportError: There are no such images, or they are not those of the training.
         RunError: The run is not finished.
     """
-    from kpoc.data.pipeline import load_pixels
+    from kpoc.batches.pipeline import load_pixels
 
     if rows < 1:
         raise ExportError(f"`rows` must be at least 1. Received: {rows}")

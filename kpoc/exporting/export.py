@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from kpoc.exporting.card import card
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
 from kpoc.exporting.format import FORMATS, Format
-from kpoc.exporting.measured import FOLDER, RECORD
 from kpoc.exporting.record import list_files, save, still_valid
-from kpoc.files import Lock, atomic, remove_parts
-from kpoc.keras_settings import recipe_settings
-from kpoc.predicting import finished_run
-from kpoc.text import say
+from kpoc.ground.files import Lock, atomic, remove_parts
+from kpoc.ground.keras_settings import recipe_settings
+from kpoc.ground.text import say
+from kpoc.inference.predict import finished_run
+from kpoc.runs.exports import FOLDER, RECORD
+from kpoc.runs.run import Run
 from kpoc.training.backend import quiet, start_quietly
-from kpoc.training.run import Run
 
 if TYPE_CHECKING:
     import keras

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from kpoc.data.registry import Registry
+from kpoc.ground.registry import Registry
 
 if TYPE_CHECKING:
     import keras

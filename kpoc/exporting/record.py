@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from kpoc.data.hashing import file_sha256
 from kpoc.exporting.checking import ExportError
-from kpoc.exporting.measured import RECORD, read_exported
-from kpoc.files import atomic
-from kpoc.schema import SchemaError
+from kpoc.ground.files import atomic
+from kpoc.ground.hashing import file_sha256
+from kpoc.ground.schema import SchemaError
+from kpoc.runs.exports import RECORD, read_exported
 
 
 def still_valid(folder: Path, model_sha256: str, wanted: dict[str, str]) -> dict:

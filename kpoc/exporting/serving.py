@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kpoc.recipe import Target
 
-# as in kpoc.data.targets; not expm1, which ONNX does not have
+# as in kpoc.batches.targets; not expm1, which ONNX does not have
 _BACKWARD: dict[str, Callable] = {
     "identity": lambda value, low, high: value,
     "log": lambda value, low, high: ops.exp(value),
@@ -58,7 +58,7 @@ class ImagesToSizeByMatrices(ImagesToSize):
 
 
 class Predictions(layers.Layer):
-    """Outputs of the heads as `kpoc.data.targets.decode` gives them.
+    """Outputs of the heads as `kpoc.batches.targets.decode` gives them.
 
     Input: (B, 1) or (B, K) by target. Output: (B,) values in the target's unit, clipped
     to its range, or (B, K) probabilities.

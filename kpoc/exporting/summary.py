@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kpoc.ground.text import align
 from kpoc.report import numbers
-from kpoc.text import align
 
 
 def summary(record: dict) -> str:

@@ -8,7 +8,7 @@ from numbers import Integral
 import keras
 from keras import ops
 
-from kpoc.data.augmentation.chain import Chain
+from kpoc.augmentation.chain import Chain
 from kpoc.layers._execute import execute
 
 LAYER_OPTIONS = (

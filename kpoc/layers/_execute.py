@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from kpoc.data.augmentation.plan import FINE, Colour, Plan
+from kpoc.augmentation.plan import FINE, Colour, Plan
 
 
 def execute(images, plan: Plan, fill: Colour, whole: bool):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import ClassVar
 
-from kpoc.data.augmentation.chain import Chain
-from kpoc.data.augmentation.definition import Augmentation
+from kpoc.augmentation.chain import Chain
+from kpoc.augmentation.definition import Augmentation
+from kpoc.ground.schema import validate
 from kpoc.layers._base import LAYER_OPTIONS, AugmentationBase
-from kpoc.schema import validate
 
 _SIZE = "    size: Side of the output in pixels, or (height, width).\n"
 _COMMON = """

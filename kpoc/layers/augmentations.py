@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from keras.saving import register_keras_serializable
 
-from kpoc.data.augmentation.chain import make_augmentations
+from kpoc.augmentation.chain import make_augmentations
+from kpoc.ground.schema import Component
 from kpoc.layers._base import AugmentationBase
 from kpoc.layers._single import SingleAugmentation
-from kpoc.schema import Component
 
 
 def _component(given: str | Mapping | SingleAugmentation) -> Component:
@@ -45,7 +45,7 @@ class Augmentations(AugmentationBase):
             integers stay whole levels.
         training: At inference (False) nothing is changed but the size.
         draws: Numbers in [0, 1), (B * views, `draws`), in place of the layer's own.
-            `kpoc.data.augmentation` gives those of an epoch and a row.
+            `kpoc.augmentation` gives those of an epoch and a row.
 
     Raises:
         ValueError: Unknown names or parameters, all of them listed; a list that does

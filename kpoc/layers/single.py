@@ -1,13 +1,13 @@
 """The augmentations that recipes name, as Keras layers, one each.
 
-Each takes the parameters of its kind in `kpoc.data.augmentation.kinds` and makes of
+Each takes the parameters of its kind in `kpoc.augmentation.kinds` and makes of
 them what a recipe makes of them: the definition exists once.
 """
 
 from keras.saving import register_keras_serializable
 
-from kpoc.data.augmentation.definition import Augmentation
-from kpoc.data.augmentation.kinds import (
+from kpoc.augmentation.definition import Augmentation
+from kpoc.augmentation.kinds import (
     color_jitter,
     gaussian_blur,
     random_affine,

@@ -19,8 +19,8 @@ from typing import Literal
 import keras
 import pydantic
 
+from kpoc.ground.schema import Strict, validate
 from kpoc.models.batch_norm import fuse_batch_norms
-from kpoc.schema import Strict, validate
 
 PRETRAINED = "pretrained"
 """What recipes may name for the weights that come with a backbone."""
@@ -53,7 +53,7 @@ class Backbone:
         stand_in: The module of `kpoc.models.stand_ins` whose model is trained in its
             place; None for most, which are trained themselves.
         environment: The environment of its own that it is trained in; see
-            `kpoc.environments`. None for most, which need none.
+            `kpoc.ground.environments`. None for most, which need none.
         reads: What `build` reads besides the weights that have a name: `file`, of
             Keras; `huggingface`, a folder; or None. The encoder of a run is read for
             every backbone.

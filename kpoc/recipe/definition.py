@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.ground.schema import Component, Fraction, Positive, Strict, nearest
+from kpoc.ground.yaml_values import write_yaml
 from kpoc.recipe.identity import Absent, Shown, identity
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
-from kpoc.schema import Component, Fraction, Positive, Strict, nearest
-from kpoc.yaml_values import write_yaml
 
 
 class Task(Strict):

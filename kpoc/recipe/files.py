@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kpoc.ground.yaml_files import find_yaml, read_extended, yaml_names
+from kpoc.ground.yaml_values import read_yaml
 from kpoc.recipe.merging import merge
-from kpoc.yaml_files import find_yaml, read_extended, yaml_names
-from kpoc.yaml_values import read_yaml
 
 _PACKAGE = "kpoc.recipes"
 

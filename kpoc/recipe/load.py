@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from kpoc.ground.schema import validate
 from kpoc.recipe.definition import Recipe
 from kpoc.recipe.files import read
 from kpoc.recipe.overrides import override
-from kpoc.schema import validate
 
 
 def _add_classes(content: dict) -> None:
@@ -24,7 +24,7 @@ def _add_classes(content: dict) -> None:
         and target.get("classes") is None
     }
     if lacking and isinstance(task.get("protocol"), str):
-        from kpoc.data.protocol import load_protocol
+        from kpoc.protocols.protocol import load_protocol
 
         columns = load_protocol(task["protocol"]).columns
         for name in lacking.keys() & columns.keys():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kpoc.ground.schema import SchemaError
+from kpoc.ground.yaml_values import parse_yaml
 from kpoc.recipe.merging import merge
-from kpoc.schema import SchemaError
-from kpoc.yaml_values import parse_yaml
 
 
 def parse_overrides(assignments: Iterable[str]) -> dict[str, object]:

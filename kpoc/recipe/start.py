@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.ground.schema import Strict
 from kpoc.recipe.identity import Absent, Shown
-from kpoc.schema import Strict
 
 
 class Start(Strict):

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kpoc.ground.schema import Component, Fraction, Strict, nearest
 from kpoc.recipe.identity import Absent, Shown
 from kpoc.recipe.loss_names import LOSS_NAMES
-from kpoc.schema import Component, Fraction, Strict, nearest
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a target may be called."""

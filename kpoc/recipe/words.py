@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpoc.schema import SchemaError
-from kpoc.yaml_files import is_path
+from kpoc.ground.schema import SchemaError
+from kpoc.ground.yaml_files import is_path
 
 _PROTOCOL = "task.protocol"
 

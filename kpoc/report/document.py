@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module, resources
 from pathlib import Path
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 from kpoc.report.visible import visible
 
 

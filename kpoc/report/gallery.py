@@ -1,7 +1,7 @@
 """Cards of single images: which are shown, and what stands under each.
 
 The comparison says which rows are worth a look and what was answered; the pictures
-come beside it, as `kpoc.data.thumbnails.Thumbnails`, and may be missing.
+come beside it, as `kpoc.pictures.thumbnails.Thumbnails`, and may be missing.
 """
 
 from collections import Counter

@@ -8,7 +8,7 @@ from kpoc.report.document import render_document, write_document
 from kpoc.report.sections import ORDER
 
 if TYPE_CHECKING:
-    from kpoc.data.thumbnails import Thumbnails
+    from kpoc.pictures.thumbnails import Thumbnails
 
 _REQUIRED = (
     "title",

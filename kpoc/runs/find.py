@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kpoc.ground.schema import SchemaError
+from kpoc.ground.yaml_files import is_path
 from kpoc.recipe import Recipe
-from kpoc.schema import SchemaError
-from kpoc.training.run import Run
-from kpoc.yaml_files import is_path
+from kpoc.runs.run import Run
 
 
 def find_run(runs: str | Path, recipe: Recipe, key: str) -> Run:

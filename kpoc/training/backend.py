@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from kpoc.keras_settings import check_keras
+from kpoc.ground.keras_settings import check_keras
 
 
 @contextlib.contextmanager

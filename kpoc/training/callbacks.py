@@ -9,8 +9,8 @@ from pathlib import Path
 
 import keras
 
-from kpoc.errors import UserError
-from kpoc.files import atomic, require_space
+from kpoc.ground.errors import UserError
+from kpoc.ground.files import atomic, require_space
 from kpoc.training.event_file import EventFile
 from kpoc.training.stopwatch import Stopwatch
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kpoc.errors import UserError
-from kpoc.files import atomic
+from kpoc.ground.errors import UserError
+from kpoc.ground.files import atomic
 from kpoc.version import __version__
 
 _FORMAT = 1

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from kpoc.child_python import child_command
-from kpoc.lifeline import run_tied
+from kpoc.ground.child_python import child_command
+from kpoc.ground.lifeline import run_tied
 from kpoc.training.plan import Plan
 
 

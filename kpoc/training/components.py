@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from kpoc import losses, metrics, optimizers
-from kpoc.errors import blamed_on
+from kpoc.ground.errors import blamed_on
 from kpoc.recipe import Recipe, Target
 from kpoc.training.schedules import make_schedule
 

@@ -12,8 +12,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from kpoc.data.tfrecord import record
-from kpoc.data.wire import field
+from kpoc.ground.tfrecord import record
+from kpoc.ground.wire import field
 
 _FLOAT = _SCALAR = 1
 

@@ -21,10 +21,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kpoc.data.cache import cache_folder, discard, make_folder_once
-from kpoc.data.pipeline import Rows, evaluation_images
+from kpoc.batches.pipeline import Rows, evaluation_images
+from kpoc.ground.cache import cache_folder, discard, make_folder_once
+from kpoc.ground.text import say
 from kpoc.recipe import Recipe
-from kpoc.text import say
 from kpoc.training.progress import Bar
 
 SPLITS = ("train", "validation")
@@ -103,7 +103,7 @@ def compute_once(
         hashes: SHA-256 of the image of each row, by split.
         batch_size: Images that are computed at once.
         jit_compile: Whether XLA compiles the model.
-        cache: The cache folder; by default as in `kpoc.data.cache.cache_folder`.
+        cache: The cache folder; by default as in `kpoc.ground.cache.cache_folder`.
 
     Returns:
         The features; None where the frozen part draws random numbers in training, as

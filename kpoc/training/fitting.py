@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import keras
 
 from kpoc.recipe import Recipe
+from kpoc.runs.run import Run
 from kpoc.training.callbacks import (
     BestEpoch,
     BestWeights,
@@ -18,7 +19,6 @@ from kpoc.training.callbacks import (
 )
 from kpoc.training.progress import Progress
 from kpoc.training.resumable import fit
-from kpoc.training.run import Run
 from kpoc.training.stopwatch import PeakMemory, Stopwatch
 from kpoc.training.watching import Watch, Watched
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kpoc import metrics
-from kpoc.data.manifest import Manifest
+from kpoc.ground.schema import Component, SchemaError, nearest
 from kpoc.models.grouped import GroupMetric
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import Recipe
-from kpoc.schema import Component, SchemaError, nearest
 
 BY = "by"
 

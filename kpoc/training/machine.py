@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from kpoc.text import this_command
+from kpoc.ground.text import this_command
 from kpoc.version import __version__
 
 _PACKAGES = (

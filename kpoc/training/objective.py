@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from kpoc.data.registry import Registry
-from kpoc.schema import Strict, validate
+from kpoc.ground.registry import Registry
+from kpoc.ground.schema import Strict, validate
 
 if TYPE_CHECKING:
-    from kpoc.data.rows import Rows
+    from kpoc.batches.rows import Rows
     from kpoc.recipe import Recipe
     from kpoc.training.plan import Plan
 

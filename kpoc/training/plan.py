@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpoc.data import Manifest, build_manifest, find_unreadable
-from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.resampling import resample
-from kpoc.data.sampling import make_sampler
-from kpoc.errors import UserError
+from kpoc.augmentation.chain import make_augmentations
+from kpoc.batches.sampling import make_sampler
 from kpoc.evaluation.cells import read_targets
+from kpoc.ground.errors import UserError
+from kpoc.pictures.images import find_unreadable
+from kpoc.protocols.build import build_manifest
+from kpoc.protocols.manifest import Manifest
+from kpoc.protocols.resampling import resample
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.runs.find import find_run
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 from kpoc.training.starting import fact_of, start_of
 from kpoc.weights import locate
 

@@ -7,7 +7,7 @@ import time
 
 import keras
 
-from kpoc.text import say
+from kpoc.ground.text import say
 
 
 def _clock(seconds: float) -> str:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from kpoc import models
-from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.resampling import RESAMPLINGS
-from kpoc.data.sampling import SAMPLINGS
-from kpoc.data.targets import encode
+from kpoc.augmentation.chain import make_augmentations
+from kpoc.batches.sampling import SAMPLINGS
+from kpoc.batches.targets import encode
+from kpoc.ground.schema import SchemaError, nearest, problems_error, validate
+from kpoc.protocols.resampling import RESAMPLINGS
 from kpoc.recipe import Recipe, Target
-from kpoc.schema import SchemaError, nearest, problems_error, validate
 from kpoc.training.components import make_loss, make_optimizer
 from kpoc.training.group_metrics import watched_name
 from kpoc.training.objective import objective_of

@@ -138,7 +138,7 @@ def fit(
         model: The model, built and compiled as it was at first.
         batches: Gives the batches of the training from a step on, counted from 0 over
             all epochs: what Keras fits, with a `repeat()` that has no end, such as a
-            `tf.data.Dataset` or `kpoc.data.pipelines.arrays.Batches`.
+            `tf.data.Dataset` or `kpoc.batches.pipelines.arrays.Batches`.
         epochs: Epochs of the whole training.
         steps: Steps an epoch.
         checkpoint: The file to write checkpoints to.

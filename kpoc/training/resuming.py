@@ -6,12 +6,12 @@ import dataclasses
 import time
 from collections.abc import Mapping
 
-from kpoc.data import Manifest
+from kpoc.protocols.manifest import Manifest
+from kpoc.runs.run import RunError
 from kpoc.training import machine
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.plan import Plan
 from kpoc.training.progress import say
-from kpoc.training.run import RunError
 
 
 def resume_run(plan: Plan, facts: Mapping) -> tuple[Plan, Checkpoint]:

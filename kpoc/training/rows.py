@@ -9,13 +9,13 @@ import keras
 import numpy as np
 import pandas as pd
 
-from kpoc.data.decoded import fits_on_disk, keep_on_disk, require_budget
-from kpoc.data.manifest import SPLITS, Manifest
-from kpoc.data.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
-from kpoc.data.sampling import make_sampler
-from kpoc.data.targets import encode, prediction_table
-from kpoc.files import atomic
+from kpoc.batches.decoded import fits_on_disk, keep_on_disk, require_budget
+from kpoc.batches.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
+from kpoc.batches.sampling import make_sampler
+from kpoc.batches.targets import encode, prediction_table
+from kpoc.ground.files import atomic
 from kpoc.models.grouped import GROUP
+from kpoc.protocols.manifest import SPLITS, Manifest
 from kpoc.training.objective import Needs
 from kpoc.training.plan import Plan
 from kpoc.training.progress import Bar

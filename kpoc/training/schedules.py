@@ -8,8 +8,8 @@ import math
 import keras
 
 from kpoc import optimizers
-from kpoc.errors import blamed_on
-from kpoc.schema import Component, nearest
+from kpoc.ground.errors import blamed_on
+from kpoc.ground.schema import Component, nearest
 
 
 def constant(learning_rate: float, steps: int) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.runs.find import key_of
-from kpoc.training.run import Run, RunError
+from kpoc.runs.run import Run, RunError
 
 if TYPE_CHECKING:
     from kpoc.training.plan import Plan

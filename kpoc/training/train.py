@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kpoc import models
-from kpoc.environments import ENVIRONMENTS, Environment
-from kpoc.keras_settings import recipe_settings
+from kpoc.ground.environments import ENVIRONMENTS, Environment
+from kpoc.ground.keras_settings import recipe_settings
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.report.card import write_run_card
+from kpoc.runs.run import FAILED, Run
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.child import train_in_child
 from kpoc.training.distribution.alone import ALONE, Alone
@@ -20,7 +21,6 @@ from kpoc.training.progress import say
 from kpoc.training.recipe_checks import require_trainable
 from kpoc.training.resumable import CHECKPOINT_MINUTES
 from kpoc.training.resuming import resume_run
-from kpoc.training.run import FAILED, Run
 from kpoc.training.starting import chain_of
 from kpoc.training.train_here import train_here
 from kpoc.training.watching import Watch

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import keras
 
-from kpoc.data.pipeline import steps_per_epoch
+from kpoc.batches.pipeline import steps_per_epoch
+from kpoc.runs.run import FINISHED, TRIED
 from kpoc.training import cost, machine
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.distribution.alone import Alone
 from kpoc.training.fitting import fit_epochs
 from kpoc.training.objective import objective_of
 from kpoc.training.plan import Plan
-from kpoc.training.run import FINISHED, TRIED
 from kpoc.training.watching import Watch
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kpoc.ground.schema import nearest
 from kpoc.losses import class_weights
 from kpoc.recipe import Recipe
-from kpoc.schema import nearest
 
 if TYPE_CHECKING:
-    from kpoc.data import Manifest
+    from kpoc.protocols.manifest import Manifest
 
 
 def row_weights(recipe: Recipe, manifest: Manifest) -> dict[str, np.ndarray] | None:

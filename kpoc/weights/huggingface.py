@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from kpoc.errors import UserError
+from kpoc.ground.errors import UserError
 
 CONFIG = "config.json"
 PREPROCESSING = "preprocessor_config.json"

@@ -40,7 +40,7 @@ class Weights:
         if self.path is None:
             return None
         # not for who only reads weights: it brings all that manifests need
-        from kpoc.data.hashing import file_hashes
+        from kpoc.ground.hashing import file_hashes
 
         folder = self.path.is_dir()
         files = huggingface.told_by(self.path) if folder else [self.path]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
-from kpoc.json_files import read_json
-from kpoc.yaml_values import read_yaml
+from kpoc.ground.json_files import read_json
+from kpoc.ground.yaml_values import read_yaml
 
 _INFO, _RECIPE, _MODEL = "run.json", "recipe.yaml", "model.keras"
 # all of a saved model but the time at which it was saved

@@ -4,10 +4,10 @@ import json
 import pandas as pd
 import pytest
 
-from kpoc.data.manifest import Manifest
-from kpoc.errors import is_for_users
 from kpoc.evaluation import side_from_run_dirs, side_from_tables
 from kpoc.evaluation.checks import start_warnings
+from kpoc.ground.errors import is_for_users
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 
 COST = {"epochs": 3, "train_seconds": 10.5}

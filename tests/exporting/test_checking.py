@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kpoc import Run
-from kpoc.data.targets import decode
+from kpoc.batches.targets import decode
 from kpoc.exporting.checking import ExportError, Samples, check, draw_samples
 from kpoc.exporting.serving import ImagesToSizeByMatrices, Predictions
 from kpoc.models import ImagesToSize

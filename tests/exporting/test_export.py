@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 
 import kpoc
-from kpoc.data.decode import read_image
 from kpoc.exporting.checking import ExportError
 from kpoc.exporting.format import FORMATS, Format
 from kpoc.exporting.formats.savedmodel import SavedModel
-from kpoc.exporting.measured import measured
 from kpoc.exporting.record import save
-from kpoc.files import Lock
+from kpoc.ground.files import Lock
+from kpoc.pictures.decode import read_image
+from kpoc.runs.exports import measured
 
 
 def test_the_command_says_what_it_wrote(exported):

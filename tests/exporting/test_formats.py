@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kpoc import models
-from kpoc.data.targets import decode
+from kpoc.batches.targets import decode
 from kpoc.exporting.serving import serving_model
 from kpoc.recipe import load_recipe
 

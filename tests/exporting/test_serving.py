@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kpoc.data.targets import decode
+from kpoc.batches.targets import decode
 from kpoc.exporting.serving import ImagesToSizeByMatrices, Predictions
 from kpoc.models import ImagesToSize
 from kpoc.recipe import Target

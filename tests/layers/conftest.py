@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from kpoc.data.augmentation.opencv import augment
+from kpoc.augmentation.opencv import augment
 
 
 @pytest.fixture

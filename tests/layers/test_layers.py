@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kpoc import layers
-from kpoc.data.augmentation.definition import AUGMENTATIONS
+from kpoc.augmentation.definition import AUGMENTATIONS
 from kpoc.models import ImagesToSize
 
 KINDS = sorted(set(layers.__all__) - {"Augmentations", "Normalize"})

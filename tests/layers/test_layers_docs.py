@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from kpoc import layers
-from kpoc.data.augmentation.definition import AUGMENTATIONS
+from kpoc.augmentation.definition import AUGMENTATIONS
 from kpoc.recipe import load_recipe
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
@@ -35,7 +35,7 @@ def test_the_examples_run():
 def test_the_recipes_list_is_one():
     import yaml
 
-    from kpoc.data.augmentation.chain import make_augmentations
+    from kpoc.augmentation.chain import make_augmentations
 
     [block] = blocks("yaml")
     recipe = load_recipe("portraits/baseline", yaml.safe_load(block))

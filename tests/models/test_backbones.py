@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from kpoc import models
-from kpoc.model_choice import choose_model
 from kpoc.models.freezing import freeze
 from kpoc.recipe import load_recipe
+from kpoc.recipe.model_choice import choose_model
 
 TINY_VIT = Path(__file__).parents[1] / "reference" / "hf_vit_tiny"
 

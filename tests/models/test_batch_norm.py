@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from kpoc import models
-from kpoc.loading import load
 from kpoc.models import BatchNormalization, fuse_batch_norms
+from kpoc.models.loading import load
 
 # of channels: gamma and beta, and what the gradient of the outputs is multiplied with
 GAMMA = np.array([0.5, -1.5, 2.0])

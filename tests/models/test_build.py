@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kpoc import models
-from kpoc.loading import load
+from kpoc.models.loading import load
 from kpoc.recipe import load_recipe
 
 SMALL = {"image_size": 32, "model.options": {"width": 8, "stages": 2}}

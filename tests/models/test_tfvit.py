@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from kpoc import models
-from kpoc.data.decode import read_image
-from kpoc.data.targets import prediction_table
-from kpoc.environments import ENVIRONMENTS, Environment, EnvironmentMissing
-from kpoc.loading import load
-from kpoc.model_choice import choose_model
+from kpoc.batches.targets import prediction_table
+from kpoc.ground.environments import ENVIRONMENTS, Environment, EnvironmentMissing
 from kpoc.models import ViT
+from kpoc.models.loading import load
 from kpoc.models.stand_ins import stand_in_for
+from kpoc.pictures.decode import read_image
 from kpoc.recipe import load_recipe
-from kpoc.training.run import Run
+from kpoc.recipe.model_choice import choose_model
+from kpoc.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "tests" / "reference"

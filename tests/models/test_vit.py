@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from kpoc.loading import load
 from kpoc.models import ViT
+from kpoc.models.loading import load
 from kpoc.models.vit import StochasticDepth, variant
 from kpoc.models.vit.positions import bicubic_matrix
 

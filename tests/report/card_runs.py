@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from kpoc.data.manifest import Manifest
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 
 CARD = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kpoc.data.thumbnails import Thumbnails, thumbnail
+from kpoc.pictures.thumbnails import Thumbnails, thumbnail
 
 ROWS = 60
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe
 from kpoc.report.card import write_run_card, write_side_cards
 from kpoc.report.card.of_sides import winner
-from kpoc.schema import SchemaError
 
 EVIL = "a|b\n<script>alert(1)</script>"
 

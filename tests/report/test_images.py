@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kpoc.data.thumbnails import Thumbnails
+from kpoc.pictures.thumbnails import Thumbnails
 from kpoc.report import render_page, shown_ids
 from kpoc.report.columns import GAP, PAGE, column_width
 from kpoc.report.document import render_document

@@ -8,7 +8,7 @@ import pytest
 
 from kpoc.recipe import load_recipe
 from kpoc.runs.find import find_run, key_of
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 
 DIGEST = "d" * 64
 

@@ -9,9 +9,9 @@ import keras
 import pytest
 
 from kpoc.recipe import load_recipe
+from kpoc.runs.run import Run, RunError
 from kpoc.training.callbacks import BestEpoch, BestWeights
 from kpoc.training.plan import make_plan
-from kpoc.training.run import Run, RunError
 from kpoc.training.train import train, train_plan
 
 

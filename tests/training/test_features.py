@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from kpoc import models
-from kpoc.data.decode import read_image
-from kpoc.data.pipeline import Rows, load_pixels
-from kpoc.data.targets import prediction_table
-from kpoc.loading import load
+from kpoc.batches.pipeline import Rows, load_pixels
+from kpoc.batches.targets import prediction_table
+from kpoc.models.loading import load
+from kpoc.pictures.decode import read_image
 from kpoc.recipe import load_recipe
+from kpoc.runs.run import Run
 from kpoc.training.features import are_constant, compute_once, divide
-from kpoc.training.run import Run
 from kpoc.training.train import train
 
 # batch norm and dropout: what would differ between training and inference

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import kpoc
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe
-from kpoc.schema import SchemaError
 from kpoc.training.objective import objective_of
 
 WATCH = [

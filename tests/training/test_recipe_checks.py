@@ -2,8 +2,8 @@
 
 import pytest
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe, recipe_names
-from kpoc.schema import SchemaError
 from kpoc.training.recipe_checks import (
     log_names,
     recipe_problems,

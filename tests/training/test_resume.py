@@ -8,9 +8,9 @@ import shutil
 import psutil
 import pytest
 
+from kpoc.runs.run import Run, RunError
 from kpoc.training.checkpoint import CheckpointError
 from kpoc.training.plan import make_plan
-from kpoc.training.run import Run, RunError
 from kpoc.training.train import train
 
 # dropout, random flips, and checkpoints large enough to be caught while being written

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kpoc.data.pipelines.arrays import Batches
+from kpoc.batches.pipelines.arrays import Batches
 from kpoc.training.callbacks import History
 from kpoc.training.checkpoint import Checkpoint
 from kpoc.training.resumable import fit

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.data import Manifest
-from kpoc.data.decode import read_image
-from kpoc.data.targets import prediction_table
+from kpoc.batches.targets import prediction_table
 from kpoc.evaluation.validation import validation_figures
-from kpoc.loading import load
-from kpoc.predicting import predict
+from kpoc.inference.predict import predict
+from kpoc.models.loading import load
+from kpoc.pictures.decode import read_image
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.report.card import write_run_card
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 
 
 def test_it_holds_all_that_is_needed_to_read_it_again(run_folder):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe
-from kpoc.schema import SchemaError
+from kpoc.runs.run import RunError
 from kpoc.training.plan import make_plan, task_rows
-from kpoc.training.run import RunError
 from kpoc.training.starting import Circle, chain_of, lineage
 
 

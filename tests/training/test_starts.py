@@ -7,10 +7,10 @@ import sys
 import pandas as pd
 import pytest
 
-from kpoc.asked import read_sides
-from kpoc.data import Manifest
+from kpoc.comparing.asked import read_sides
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 
 RECIPE = load_recipe("portraits/baseline")
 ROWS = pd.DataFrame(
@@ -86,11 +86,11 @@ def test_a_wildcard_passes_over_what_is_not_finished(tmp_path, capsys):
 
 KILLED = """
 import os, signal, sys
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 run = Run(sys.argv[1])
 run.hold()
 run.write(status="finished")
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 with atomic(run.card) as part:
     part.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -108,7 +108,7 @@ def test_a_run_that_was_finished_before_the_kill_is_cleared_as_well(tmp_path):
 
 HOLD = """
 import sys
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 run = Run(sys.argv[1])
 run.hold()
 print(flush=True)
@@ -117,7 +117,7 @@ input()
 
 
 def test_a_run_is_waited_for_until_its_process_has_ended(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("kpoc.training.run._PAUSE", 0.01)
+    monkeypatch.setattr("kpoc.runs.run._PAUSE", 0.01)
     run = Run(tmp_path / "a-seed0")
     command = [sys.executable, "-c", HOLD, run.path]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

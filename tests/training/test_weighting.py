@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
-from kpoc.data import Manifest
-from kpoc.data.pipeline import Rows, training_batches
+from kpoc.batches.pipeline import Rows, training_batches
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.training.weighting import row_weights
 

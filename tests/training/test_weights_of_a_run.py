@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from kpoc.models import Encoder
+from kpoc.runs.run import Run
 from kpoc.training.plan import make_plan
-from kpoc.training.run import Run
 from kpoc.weights import locate
 
 SMALL = ("epochs=1", "xla=false")

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.data.decode import read_image
-from kpoc.data.targets import prediction_table
-from kpoc.training.run import Run
+from kpoc.batches.targets import prediction_table
+from kpoc.pictures.decode import read_image
+from kpoc.runs.run import Run
 
 BLOCK = """
 from importlib.machinery import PathFinder

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from kpoc.data import Manifest
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 from tuning.finish import finish, numbers_on_test, numbers_on_validation
 from tuning.folder import Folder
 from tuning.tune import prepare

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe
-from kpoc.schema import SchemaError
 from tuning.folder import Folder, FolderError
 from tuning.recipes import levels_of
 from tuning.tune import NothingFound, ranked

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe
-from kpoc.schema import SchemaError
 from tuning.checking import budget_problems, count_problems, space_problems
 from tuning.oracle import METHODS
 from tuning.recipes import levels_of, overrides, recipe_for, write_recipe

@@ -15,8 +15,8 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.src import protos
 from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
-from kpoc.schema import SchemaError
-from kpoc.text import say
+from kpoc.ground.schema import SchemaError
+from kpoc.ground.text import say
 from tuning.display import Display
 from tuning.ending import keep, take_back
 from tuning.folder import Record, differences

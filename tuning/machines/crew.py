@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kpoc.errors import UserError
-from kpoc.lifeline import start_tied
+from kpoc.ground.errors import UserError
+from kpoc.ground.lifeline import start_tied
 from tuning.folder import WORKERS
 from tuning.machines.place import ID, IP, PORT, Place
 

@@ -15,8 +15,8 @@ import grpc
 from keras_tuner.engine.trial import Trial
 from keras_tuner.src import protos
 
-from kpoc.errors import UserError
-from kpoc.schema import problems_error
+from kpoc.ground.errors import UserError
+from kpoc.ground.schema import problems_error
 from tuning.failure import Lost
 from tuning.folder import Record
 from tuning.machines import service

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kpoc.lifeline import end_with_parent
+from kpoc.ground.lifeline import end_with_parent
 from tuning.folder import Record
 from tuning.machines.chief import LEASE, serve
 from tuning.machines.place import Place

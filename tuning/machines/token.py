@@ -16,7 +16,7 @@ from pathlib import Path
 
 import grpc
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 
 TOKEN = "KPOC_TUNING_TOKEN"
 """The variable for processes that do not share the chief's folder."""

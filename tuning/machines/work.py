@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kpoc.text import say
+from kpoc.ground.text import say
 from tuning.compilation import cache_environment
 from tuning.display import Display
 from tuning.machines.crew import Crew

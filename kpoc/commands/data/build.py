@@ -19,9 +19,9 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Builds, shows what each step left, and writes the table."""
-    from kpoc.data.build import build_manifest
-    from kpoc.data.describe import describe
-    from kpoc.text import visible_lines
+    from kpoc.ground.text import visible_lines
+    from kpoc.protocols.build import build_manifest
+    from kpoc.protocols.describe import describe
 
     if arguments.out:
         _require_table(Path(arguments.out))
@@ -34,7 +34,7 @@ def call(arguments: argparse.Namespace) -> None:
 
 def _require_table(out: Path) -> None:
     """Checks, before the manifest is built, that it can be written."""
-    from kpoc.data.paths import require_folder
+    from kpoc.pictures.paths import require_folder
 
     if out.suffix.lower() != ".parquet" or out.is_dir():
         raise ValueError(

@@ -33,8 +33,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Checks and lists."""
-    from kpoc.data.check import as_json, as_text, check_data, no_progress
-    from kpoc.text import CountLine
+    from kpoc.ground.text import CountLine
+    from kpoc.protocols.check import as_json, as_text, check_data, no_progress
 
     def count(what, total):
         return CountLine(what, total).show

@@ -56,8 +56,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Looks, writes, and says what was understood."""
-    from kpoc.data.init import init_task
-    from kpoc.text import CountLine, visible_lines
+    from kpoc.data_init import init_task
+    from kpoc.ground.text import CountLine, visible_lines
 
     made = init_task(
         arguments.place,

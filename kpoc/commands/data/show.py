@@ -26,9 +26,9 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Writes the page and says where it is."""
-    from kpoc.data.check import no_progress
-    from kpoc.showing import show_data
-    from kpoc.text import CountLine
+    from kpoc.data_show.show import show_data
+    from kpoc.ground.text import CountLine
+    from kpoc.protocols.check import no_progress
 
     def count(what, total):
         return CountLine(what, total).show

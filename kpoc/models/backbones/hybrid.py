@@ -9,10 +9,10 @@ from __future__ import annotations
 import keras
 from keras import applications, layers
 
+from kpoc.ground.schema import Fraction, Positive
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT
 from kpoc.models.weights import IMAGENET, of_keras
-from kpoc.schema import Fraction, Positive
 
 ORIGIN = "keras.applications' MobileNetV2 (the stem), ImageNet-1k, Apache-2.0"
 _CONVOLUTIONS = (24, 48, 96, 192)

@@ -13,10 +13,10 @@ import keras
 import pydantic
 from keras import applications
 
+from kpoc.ground.schema import Fraction
 from kpoc.models.padding import with_symmetric_padding
 from kpoc.models.registry import register
 from kpoc.models.weights import IMAGENET, layer_names, load_file, of_keras
-from kpoc.schema import Fraction
 
 ORIGIN = "keras.applications, ImageNet-1k, Apache-2.0"
 Padding = Literal["keras", "symmetric"]

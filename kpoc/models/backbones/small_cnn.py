@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
+from kpoc.ground.schema import Positive
 from kpoc.models.registry import register
-from kpoc.schema import Positive
 
 
 @register("small_cnn", xla_on_cpu=False, smallest=16, reads=None)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import keras
 
+from kpoc.ground.schema import Positive
 from kpoc.models.backbones.vit import LICENCE, NORMALISED, REPOSITORIES, make_vit
 from kpoc.models.registry import register
-from kpoc.schema import Positive
 
 _SIZE, _WEIGHTS = "B/16", "imagenet21k"
 

@@ -10,6 +10,7 @@ from functools import partial
 
 import keras
 
+from kpoc.ground.schema import Fraction, Positive
 from kpoc.models.checkpoints import (
     Folder,
     Preprocessing,
@@ -18,7 +19,6 @@ from kpoc.models.checkpoints import (
 )
 from kpoc.models.registry import register
 from kpoc.models.vit import ViT, variant
-from kpoc.schema import Fraction, Positive
 
 _HALF = (0.5, 0.5, 0.5)
 REPOSITORIES = {

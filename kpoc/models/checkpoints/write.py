@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 from kpoc.models.checkpoints.dialects import dialects
 from kpoc.models.checkpoints.layout import to_torch
 from kpoc.models.checkpoints.read import by_path

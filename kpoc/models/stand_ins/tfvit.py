@@ -1,6 +1,6 @@
 """`TFViTForImageClassification` of transformers 4 in the place of kpoc's own ViT.
 
-It runs on tf_keras, in the environment `tfvit` alone (`kpoc.environments`). Its
+It runs on tf_keras, in the environment `tfvit` alone (`kpoc.ground.environments`). Its
 classifier gives all outputs of the model, those of one target beside the next's.
 """
 
@@ -22,7 +22,7 @@ from transformers import (
     modeling_tf_utils,
 )
 
-from kpoc.files import temporary_folder
+from kpoc.ground.files import temporary_folder
 from kpoc.models.checkpoints import CheckpointError, write_vit
 from kpoc.models.checkpoints.dialects import vit as dialect
 from kpoc.models.checkpoints.read import by_path

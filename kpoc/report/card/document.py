@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpoc.files import atomic
+from kpoc.ground.files import atomic
 from kpoc.report.visible import visible
 
 # An underscore within a word is no emphasis, and names are full of them.

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from kpoc.data.manifest import Manifest
+from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
-from kpoc.run_record import read_finished, read_record
+from kpoc.runs.record import read_finished, read_record
 from kpoc.weights import are_pretrained
 
 NAME = "card.md"
@@ -87,7 +87,7 @@ def text_of(known: dict) -> dict[str, list[str]]:
 
     Runs of an older kpoc do not remember it: what comes with kpoc is read anew.
     """
-    from kpoc.data.protocol import load_protocol, protocol_names
+    from kpoc.protocols.protocol import load_protocol, protocol_names
 
     text = known.get("card") or {}
     if not text and known.get("protocol") in protocol_names():

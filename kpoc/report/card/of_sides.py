@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from kpoc.files import LONGEST_NAME, short_digest
+from kpoc.ground.files import LONGEST_NAME, short_digest
 from kpoc.report import history, lookup, numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card

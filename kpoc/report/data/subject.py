@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kpoc.data.hashing import stable_hash
-from kpoc.data.images import Finding
-from kpoc.data.manifest import Manifest
-from kpoc.data.thumbnails import Thumbnails, find_thumbnails
+from kpoc.ground.hashing import stable_hash
+from kpoc.pictures.images import Finding
+from kpoc.pictures.thumbnails import Thumbnails, find_thumbnails
+from kpoc.protocols.manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd

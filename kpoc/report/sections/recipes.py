@@ -2,9 +2,9 @@
 
 import difflib
 
+from kpoc.ground.yaml_values import write_yaml
 from kpoc.report import lookup, numbers
 from kpoc.report.flatten import flatten
-from kpoc.yaml_values import write_yaml
 
 TITLE = "Recipes"
 MISSING = "No recipes: no side brought one; tables of predictions carry none."

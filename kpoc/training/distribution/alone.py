@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import keras
 
-from kpoc.data.rows import Rows
+from kpoc.batches.rows import Rows
 
 
 class Alone:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpoc.errors import UserError
-from kpoc.text import say
+from kpoc.ground.errors import UserError
+from kpoc.ground.text import say
 
 HEARTBEAT_SECONDS = 60
 """After this time without a sign of life a process counts as dead, and all end."""

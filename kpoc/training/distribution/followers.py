@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Iterator
 
-from kpoc.child_python import child_command
-from kpoc.lifeline import start_tied
+from kpoc.ground.child_python import child_command
+from kpoc.ground.lifeline import start_tied
+from kpoc.runs.run import FAILED, RUNNING, Run
 from kpoc.training.child import how_it_ended, open_recipe, train_words
 from kpoc.training.distribution.cluster import Cluster, ProcessLost
 from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
-from kpoc.training.run import FAILED, RUNNING, Run
 
 _GRACE_SECONDS = 10.0
 _LOCAL_DEVICES = "JAX_LOCAL_DEVICE_IDS"

@@ -11,7 +11,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 
-from kpoc.files import temporary_folder
+from kpoc.ground.files import temporary_folder
+from kpoc.runs.run import Run
 from kpoc.training import machine
 from kpoc.training.backend import quiet, start_quietly
 from kpoc.training.distribution.cluster import Cluster, ProcessLost, is_loss
@@ -26,7 +27,6 @@ from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
 from kpoc.training.progress import say
 from kpoc.training.resumable import CHECKPOINT_MINUTES
-from kpoc.training.run import Run
 from kpoc.training.train import train_plan
 
 _NEEDED = ("recipe.yaml", "run.json", "manifest.parquet", "checkpoint.zip")

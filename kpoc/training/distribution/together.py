@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import keras
 
 from kpoc import models
-from kpoc.data.rows import Rows
-from kpoc.data.share import Share
+from kpoc.batches.rows import Rows
+from kpoc.batches.share import Share
 from kpoc.training.distribution.alone import Alone
 from kpoc.training.plan import Plan
 

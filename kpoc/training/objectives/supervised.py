@@ -11,9 +11,9 @@ import keras
 import numpy as np
 
 from kpoc import models
-from kpoc.data.augmentation.chain import make_augmentations
-from kpoc.data.pipeline import Rows, evaluation_batches, training_batches
-from kpoc.files import atomic
+from kpoc.augmentation.chain import make_augmentations
+from kpoc.batches.pipeline import Rows, evaluation_batches, training_batches
+from kpoc.ground.files import atomic
 from kpoc.models.grouped import GroupAware
 from kpoc.models.stand_ins import StandIn, stand_in_for
 from kpoc.training import cost, features

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kpoc.data.build import build_manifest
-from kpoc.data.protocol import Protocol
+from kpoc.data_show.show import show_data
+from kpoc.protocols.build import build_manifest
+from kpoc.protocols.protocol import Protocol
 from kpoc.recipe import load_recipe
-from kpoc.showing import show_data
 
 BANDS = {"name": "band", "column": "age", "into": "age_band", "first": 1, "width": 20}
 PORTRAITS = {

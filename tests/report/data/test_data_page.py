@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.data.decode import read_image
-from kpoc.data.hashing import file_sha256
-from kpoc.data.manifest import SPLITS, Manifest
-from kpoc.data.protocol import Protocol
-from kpoc.data.record import Recorder
+from kpoc.data_show.show import show_data
+from kpoc.ground.hashing import file_sha256
+from kpoc.pictures.decode import read_image
+from kpoc.protocols.manifest import SPLITS, Manifest
+from kpoc.protocols.protocol import Protocol
+from kpoc.protocols.record import Recorder
 from kpoc.report.data import Subject, render_data_page
 from kpoc.report.data.sections.values import log_edges
-from kpoc.showing import show_data
 
 LIMIT = 5_000_000
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kpoc.data.pipeline import Rows, evaluation_batches, training_batches
+from kpoc.batches.pipeline import Rows, evaluation_batches, training_batches
 from kpoc.losses import LDAMLoss
 from kpoc.metrics import SparseF1Score
 from kpoc.training.callbacks import History

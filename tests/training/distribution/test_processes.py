@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kpoc.training.run import Run
+from kpoc.runs.run import Run
 
 PAGE = Path(__file__).parents[3] / "docs" / "several_machines.md"
 QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"

@@ -7,7 +7,7 @@ from concurrent import futures
 import grpc
 import pytest
 
-from kpoc.schema import SchemaError
+from kpoc.ground.schema import SchemaError
 from tuning.display import Display
 from tuning.ending import ended
 from tuning.failure import Lost

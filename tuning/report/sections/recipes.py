@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kpoc.ground.yaml_values import write_yaml
 from kpoc.recipe import load_recipe
-from kpoc.yaml_values import write_yaml
 from tuning.recipes import changes
 from tuning.report.subject import Finished
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpoc.yaml_values import write_yaml
+from kpoc.ground.yaml_values import write_yaml
 from tuning.report.subject import Finished
 
 TITLE = "Settings"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpoc.data.hashing import file_sha256
-from kpoc.data.steps.deduplicate import (
+from kpoc.ground.hashing import file_sha256
+from kpoc.protocols.steps.deduplicate import (
     IN_TEST,
     IN_VALIDATION,
     OTHER_LABELS,

@@ -1,6 +1,6 @@
 """The labels after every step: classes as tables, numbers as histograms."""
 
-from kpoc.data.manifest import SPLITS
+from kpoc.protocols.manifest import SPLITS
 from kpoc.report import cells, numbers, words
 from kpoc.report.columns import column_width
 from kpoc.report.data.subject import Subject

@@ -1,6 +1,6 @@
 """What each step of the protocol left."""
 
-from kpoc.data.manifest import SPLITS
+from kpoc.protocols.manifest import SPLITS
 from kpoc.report import cells, numbers
 from kpoc.report.data.subject import Subject
 

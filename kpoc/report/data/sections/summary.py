@@ -1,7 +1,7 @@
 """How many images, how balanced, and whether all can be used."""
 
-from kpoc.data.build import IMAGES_LEFT_OUT
-from kpoc.data.manifest import SPLITS
+from kpoc.protocols.build import IMAGES_LEFT_OUT
+from kpoc.protocols.manifest import SPLITS
 from kpoc.report import cells, numbers, words
 from kpoc.report.data.subject import Subject
 

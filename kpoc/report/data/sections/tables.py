@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from kpoc.data.record import class_table
+from kpoc.protocols.record import class_table
 from kpoc.report import cells, numbers, words
 from kpoc.report.columns import column_width
 from kpoc.report.data.subject import Subject

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kpoc.data.manifest import SPLITS
-from kpoc.data.record import bin_edges
+from kpoc.protocols.manifest import SPLITS
+from kpoc.protocols.record import bin_edges
 from kpoc.report import cells, numbers, words
 from kpoc.report.data.subject import Subject
 from kpoc.report.figures import histograms

@@ -1,5 +1,0 @@
-"""Looks at somebody's images and writes a protocol and two recipes for them."""
-
-from kpoc.data.init.make import Initialised, init_task
-
-__all__ = ["Initialised", "init_task"]

@@ -1,0 +1,1 @@
+"""A protocol's data as a page."""

@@ -1,0 +1,1 @@
+"""How rows are chosen: protocols, their steps, and the manifests they make."""
