@@ -22,9 +22,9 @@ MAX_PIXELS = 2**27
 
 All threads of a process share the memory for decoding (`kpoc.pictures.memory`). A
 check, which needs the pixels only to look for faults, stays below 1 GB in all; a whole
-picture of this size takes up to 1.2 GB for itself. Where a decoder needs more than 6 bytes a
-pixel, fewer pixels are decoded: 102 megapixels of WebP (48 of an animated one), or of
-CMYK in a progressive JPEG.
+picture of this size takes up to 1.2 GB for itself. Where a decoder needs more than 6
+bytes a pixel, fewer pixels are decoded: 102 megapixels of WebP (48 of an animated one),
+or of CMYK in a progressive JPEG.
 """
 
 MAX_SIDE = 2**15 - 2

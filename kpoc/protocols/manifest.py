@@ -6,23 +6,27 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import atomic
 from kpoc.ground.json_files import parse_json
 from kpoc.ground.schema import SchemaError, validate
 from kpoc.protocols.image_paths import ImagePaths
+from kpoc.protocols.manifest_checks import (
+    SPLITS,
+    HasRules,
+    row_problems,
+    untrained,
+    value_problems,
+)
 from kpoc.protocols.manifest_meta import Meta
 from kpoc.sources.source import FIXED_COLUMNS
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-SPLITS = ("train", "validation", "test")
-_SHOWN = 10
 _PIECE = 10_000
 _META_KEY = b"kpoc"
 
@@ -42,21 +46,6 @@ class ManifestError(UserError, ValueError):
         )
 
 
-class HasRules(Protocol):
-    """What a column is checked against: a `Column`, or a recipe's target.
-
-    Attributes:
-        classes: The possible values of a class column.
-        range: Smallest and largest value of a number column.
-    """
-
-    @property
-    def classes(self) -> list[str] | None: ...  # noqa: D102
-
-    @property
-    def range(self) -> list[float] | None: ...  # noqa: D102
-
-
 @dataclass(frozen=True)
 class Column:
     """The rules of a target or group column.
@@ -68,12 +57,6 @@ class Column:
 
     classes: list[str] | None = None
     range: list[float] | None = None
-
-
-def _problem(rule: str, rows: Iterable[object]) -> str:
-    rows = [str(row) for row in rows]
-    more = f", and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    return f"{rule}. Received: {len(rows)} rows: {', '.join(rows[:_SHOWN])}{more}"
 
 
 class Manifest:
@@ -252,12 +235,12 @@ class Manifest:
         if self.table.empty:
             problems.append("there must be rows. Received: an empty manifest")
         if not problems:
-            problems.extend(self._row_problems())
+            problems.extend(row_problems(self.table))
             for rules in (self.columns, targets):
                 for name, rule in rules.items():
-                    problems.extend(self._value_problems(name, rule))
+                    problems.extend(value_problems(self.table, name, rule))
             for name, target in targets.items():
-                problems.extend(self._untrained(name, target))
+                problems.extend(untrained(self.table, name, target))
         if problems:
             raise ManifestError(list(dict.fromkeys(problems)))
         return self
@@ -345,66 +328,3 @@ class Manifest:
             if name not in self.table:
                 found = ", ".join(self.table.columns)
                 yield f"there must be a column `{name}`. Received: columns {found}"
-
-    def _ids(self, bad: pd.Series | np.ndarray) -> list[str]:
-        return self.table.loc[bad, "id"].tolist()
-
-    def _row_problems(self) -> Iterator[str]:
-        table = self.table
-        for name in ("id", "path"):
-            if (again := table.duplicated(name, keep=False)).any():
-                rows = sorted(table.loc[again, name].astype(str).unique())
-                yield _problem(f"`{name}` must be unique", rows)
-        away = [
-            str(p)
-            for p in table["path"]
-            if (path := PurePosixPath(str(p))).is_absolute() or ".." in path.parts
-        ]
-        if away:
-            yield _problem("`path` must stay inside the root", away)
-        if (odd := ~table["split"].isin(SPLITS)).any():
-            yield _problem(f"`split` must be one of {SPLITS}", self._ids(odd))
-        if empty := [split for split, n in self.counts.items() if not n]:
-            yield f"every split must have rows. Received: none in {', '.join(empty)}"
-        across = table.groupby("sha256")["split"].transform("nunique") > 1
-        if across.any():
-            shared = table[across].sort_values(["sha256", "id"])
-            rows = [
-                f"{row} ({split})"
-                for row, split in zip(shared["id"], shared["split"], strict=True)
-            ]
-            yield _problem("the same image (`sha256`) must be in one split only", rows)
-
-    def _value_problems(self, name: str, rule: HasRules) -> Iterator[str]:
-        values = self.table[name]
-        missing = values.isna()
-        if missing.any():
-            yield _problem(f"`{name}` must not be missing", self._ids(missing))
-        bad = None
-        if rule.range is not None:
-            low, high = rule.range
-            if values.dtype.kind not in "iuf":
-                yield f"`{name}` must hold numbers. Received: {values.dtype}"
-                return
-            text = f"`{name}` must be in {low:g}..{high:g}"
-            bad = ~missing & ~((values >= low) & (values <= high))
-        elif rule.classes is not None:
-            text = f"`{name}` must be one of {', '.join(rule.classes)}"
-            bad = ~missing & ~values.isin(rule.classes)
-        if bad is not None and bad.any():
-            yield _problem(
-                text,
-                [
-                    f"{row} ({value})"
-                    for row, value in zip(self._ids(bad), values[bad], strict=True)
-                ],
-            )
-
-    def _untrained(self, name: str, target: HasRules) -> Iterator[str]:
-        trained = set(self.table.loc[self.table["split"] == "train", name])
-        never = [c for c in target.classes or () if c not in trained]
-        if never and trained:
-            yield (
-                f"every class of `{name}` must have train rows. "
-                f"Received: none of {', '.join(never)}"
-            )
