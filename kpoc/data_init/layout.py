@@ -48,7 +48,7 @@ class Layout:
         return {"split_folders": sorted(self.splits)} | inside
 
 
-def find_layout(root: Path, links: Links) -> Layout:
+def find_layout(root: Path, links: Links = "inside") -> Layout:
     """Finds it by the names of the folders and by what lies in them.
 
     Args:
