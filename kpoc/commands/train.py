@@ -95,11 +95,24 @@ def call(arguments: argparse.Namespace) -> None:
     if arguments.seed is not None:
         changes["seed"] = arguments.seed
 
+    from kpoc.recipe import load_recipe
     from kpoc.training.plan import make_plan
 
-    plan = make_plan(
-        recipe, data=arguments.data, runs=arguments.runs, overrides=changes
-    )
+    recipe = load_recipe(recipe, changes)
+    if wanted:
+        # processes must meet before anything is computed here
+        from kpoc.training.child import require_trainable_in_child
+
+        require_trainable_in_child(recipe)
+    else:
+        from kpoc.training.backend import start_quietly
+
+        start_quietly()
+
+        from kpoc.training.recipe_checks import require_trainable
+
+        require_trainable(recipe)
+    plan = make_plan(recipe, data=arguments.data, runs=arguments.runs)
 
     options = {"resume": arguments.resume}
     if arguments.checkpoint_minutes is not None:
@@ -112,10 +125,6 @@ def call(arguments: argparse.Namespace) -> None:
 
         run = train_distributed(plan, wanted, **options)
     else:
-        from kpoc.training.backend import start_quietly
-
-        start_quietly()
-
         from kpoc.training.train import train_plan
 
         run = train_plan(plan, **options)

@@ -13,9 +13,10 @@ from kpoc.ground.schema import nearest
 from kpoc.ground.text import this_command
 from kpoc.pictures.listed import image_folders
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.runs.find import finished_runs
 from kpoc.runs.run import Run
 from kpoc.runs.scorings import Scorings
-from kpoc.training.child import train_in_child
+from kpoc.training.child import require_trainable_in_child, train_in_child
 from kpoc.training.plan import Plan, make_plan, require_scores, task_rows
 from kpoc.training.starting import chain_of
 
@@ -90,6 +91,9 @@ def compare(
     if not seeds:
         raise ValueError(f"`seeds` must be at least 1. Received: {seeds}")
 
+    # what was trained before can be, or else its training says what it cannot
+    new = [s.recipe for s in asked if s.recipe and not finished_runs(runs, s.recipe)]
+    require_trainable_in_child(*new)
     planner = _Planner(data, runs)
     judged = planner.plan(load_recipe(task), seed=0) if task else None
     plans = {

@@ -32,6 +32,13 @@ def find_run(runs: str | Path, recipe: Recipe, key: str) -> Run:
     return next((run for run in same if run.is_finished), (same or [own])[0])
 
 
+def finished_runs(runs: str | Path, recipe: Recipe) -> list[Run]:
+    """The finished runs of recipes that are called as this one, of any seed."""
+    folder = _folder(runs, recipe)
+    found = map(Run, sorted(folder.glob("*-seed*"))) if folder.is_dir() else ()
+    return [run for run in found if run.is_finished]
+
+
 def key_of(run: Run) -> str | None:
     """The key of a run that was begun; None if its files do not tell.
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import json
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 
 from kpoc.ground.child_python import child_command
 from kpoc.ground.lifeline import run_tied
+from kpoc.ground.schema import problems_error
+from kpoc.recipe import Recipe
 from kpoc.training.plan import Plan
+
+_BACKEND = "KERAS_BACKEND"
 
 
 def train_in_child(
@@ -65,6 +73,35 @@ def train_words(
     words += ["--data", str(plan.data)] if plan.data else []
     words += ["--resume"] if resume else []
     return [*words, *options]
+
+
+def require_trainable_in_child(*recipes: Recipe) -> None:
+    """Refuses recipes that cannot be trained, without loading Keras in this process.
+
+    The child has Keras over NumPy where that is at hand, which loads fastest.
+
+    Args:
+        recipes: The recipes.
+
+    Raises:
+        SchemaError: Lists all problems.
+        RuntimeError: The child itself failed.
+    """
+    if not recipes:
+        return
+    quick = {} if importlib.util.find_spec("jax") is None else {_BACKEND: "numpy"}
+    done = subprocess.run(
+        child_command("kpoc.training.recipe_checks"),
+        input=json.dumps([recipe.to_dict() for recipe in recipes]),
+        env=os.environ | quick,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the check of recipes failed: {done.stderr.strip()[-500:]}")
+    if problems := json.loads(done.stdout.splitlines()[-1]):
+        raise problems_error("what is to be trained", problems)
 
 
 def how_it_ended(status: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from kpoc.batches.sampling import SAMPLINGS
 from kpoc.batches.targets import encode
 from kpoc.ground.schema import SchemaError, nearest, problems_error, validate
 from kpoc.protocols.resampling import RESAMPLINGS
-from kpoc.recipe import Recipe, Target
+from kpoc.recipe import Recipe, Target, load_recipe
 from kpoc.training.components import make_loss, make_optimizer
 from kpoc.training.group_metrics import watched_name
 from kpoc.training.objective import objective_of
@@ -40,13 +42,24 @@ def require_trainable(*recipes: Recipe) -> None:
     Raises:
         SchemaError: Lists them.
     """
-    found = {
-        f"{recipe.name}: {problem}": None
+    if found := _problems(recipes):
+        raise problems_error("what is to be trained", found)
+
+
+def _problems(recipes: Iterable[Recipe]) -> list[str]:
+    """The problems of recipes, each said once, with the recipe's name."""
+    named = (
+        f"{recipe.name}: {problem}"
         for recipe in recipes
         for problem in recipe_problems(recipe)
-    }
-    if found:
-        raise problems_error("what is to be trained", found)
+    )
+    return list(dict.fromkeys(named))
+
+
+def main() -> None:
+    """Reads recipes as JSON from standard input, prints their problems as JSON."""
+    recipes = [load_recipe(content) for content in json.load(sys.stdin)]
+    print(json.dumps(_problems(recipes)))
 
 
 def _said(make: Callable[[], object]) -> list[str]:
@@ -143,3 +156,7 @@ def log_names(recipe: Recipe) -> list[str]:
 
 
 _CHECKS = (_optimizer, _losses, _objective, _augmentation, _rows, _backbone, _monitor)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ import pytest
 
 from kpoc.ground.schema import SchemaError
 from kpoc.recipe import load_recipe, recipe_names
+from kpoc.training.child import require_trainable_in_child
 from kpoc.training.recipe_checks import (
     log_names,
     recipe_problems,
@@ -51,6 +52,17 @@ def test_all_that_is_wrong_with_all_recipes_is_said_at_once():
         require_trainable(one, other)
     assert "portraits/baseline: " in str(error.value)
     assert "other: `image_size` must be at least" in str(error.value)
+
+
+def test_a_child_process_says_the_same():
+    fine = load_recipe("portraits/lmf_denseweight")
+    wrong = load_recipe("portraits/baseline", {"model.options": {"widht": 8}})
+    require_trainable_in_child(fine)
+    with pytest.raises(SchemaError) as said:
+        require_trainable_in_child(fine, wrong)
+    assert said.value.problems == [
+        f"portraits/baseline: {problem}" for problem in recipe_problems(wrong)
+    ]
 
 
 def test_logs_are_named_as_keras_names_them(request):
