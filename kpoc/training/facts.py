@@ -18,6 +18,7 @@ def facts_of(plan: Plan) -> dict[str, object]:
     environment = machine.environment()
     return {
         **({"lineage": lineage(plan.start)} if plan.start else {}),
+        "kind": "training" if plan.manifest.counts["test"] else "trial",
         "recipe": plan.recipe.name,
         "seed": plan.recipe.seed,
         "key": plan.key,

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpoc.ground import run_files
 from kpoc.ground.files import LONGEST_NAME, short_digest
 from kpoc.report import history, lookup, numbers, words
 from kpoc.report.card import data, facts, results
 from kpoc.report.card.document import Card, Grid, write_card
-from kpoc.report.card.of_run import ELSEWHERE, NAME, class_tables, text_of
+from kpoc.report.card.of_run import ELSEWHERE, class_tables, text_of
 from kpoc.report.sections.calibration import MIX
 
 
@@ -32,7 +33,7 @@ def write_side_cards(comparison: dict, folder: str | os.PathLike) -> dict[str, P
         card = side_card(comparison, side["name"])
         paths[side["name"]] = write_card(card, Path(folder) / files[side["name"]])
         if side["name"] == chosen:
-            write_card(card, Path(folder) / NAME)
+            write_card(card, Path(folder) / run_files.CARD)
     return paths
 
 
