@@ -65,6 +65,11 @@ class Side:
     )
     lineage: list[list[dict]] = dataclasses.field(default_factory=list)
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its trainings were not kpoc's, but recorded by it."""
+        return (self.recipe or {}).get("kind") == "recorded"
+
     def budget(self) -> dict[str, Any]:
         """Epochs of a training, trainings, and the seconds that all of them took.
 

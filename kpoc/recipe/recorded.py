@@ -36,6 +36,8 @@ class Recorded(Judged):
 
     Attributes:
         kind: What tells such a recipe from those that can be trained.
+        weights: What the model started from, in words: `random`, or None where it is
+            not said.
         settings: What its user said of it, plain JSON values by name.
     """
 
@@ -45,6 +47,7 @@ class Recorded(Judged):
     description: Annotated[str, Shown()] = ""
     task: RecordedTask
     primary: Annotated[str, Shown()]
+    weights: Annotated[str | None, Shown()] = None
     settings: Annotated[dict[str, Any], Absent({})] = {}
     seed: Annotated[int, pydantic.Field(ge=0), Shown()] = 0
 

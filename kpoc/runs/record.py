@@ -14,6 +14,7 @@ import pydantic
 from kpoc.ground import run_files
 from kpoc.ground.json_files import read_json
 from kpoc.ground.schema import validate
+from kpoc.protocols.manifest import Manifest
 
 SCHEMA = 2
 """The version that is written; those before it are read too."""
@@ -118,6 +119,20 @@ def read_finished(folder: Path) -> Finished:
         SchemaError: Lists everything that a finished run says and this one does not.
     """
     return validate(Finished, read_record(folder), str(folder / run_files.RECORD))
+
+
+def data_of(manifest: Manifest) -> dict[str, Any]:
+    """What `run.json` says of the rows, as its `data`."""
+    meta = manifest.meta
+    return {
+        "protocol": meta.get("protocol"),
+        "source": meta.get("source"),
+        "synthetic": bool(meta.get("synthetic")),
+        "digest": manifest.digest,
+        "test_digest": manifest.test_digest,
+        "counts": manifest.counts,
+        "left_out": len(meta.get("reported", [])),
+    }
 
 
 def said(part: pydantic.BaseModel | None) -> dict[str, Any]:

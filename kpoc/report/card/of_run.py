@@ -6,6 +6,7 @@ from pathlib import Path
 from kpoc.protocols.manifest import Manifest
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
+from kpoc.report.card import recorded as recorded_facts
 from kpoc.report.card.document import Card, Grid, write_card
 from kpoc.runs.record import Finished, said
 from kpoc.runs.run import Run
@@ -56,27 +57,31 @@ def _card(run: Run, manifest: Manifest | None) -> Card:
     known = {**manifest.meta, **said(record.data)}
     side = {"seeds": [record.seed], "cost": [said(record.cost)]}
     best = [record.best_epoch] if record.best_epoch else []
+    recorded = run.kind == "recorded"
+    of = recorded_facts if recorded else facts
     return Card(
         title=f"{recipe['name']}, seed {record.seed}",
-        summary=[recipe.get("description") or "", _sentence(record)],
+        summary=[
+            recipe.get("description") or "",
+            _sentence(record, of.MADE),
+        ],
         synthetic=bool(known.get("synthetic")),
-        model=facts.model(recipe, record.weights or {}, side),
-        outputs=facts.outputs(recipe["task"]["targets"]),
+        model=of.model(recipe, record.weights or {}, side),
+        outputs=of.outputs(recipe["task"]["targets"]),
         text=text_of(known),
         data=data.origin(known, manifest.counts),
         tables_of_data=data.tables(known, composition(manifest.table)),
-        training=facts.training(
+        training=of.training(
             recipe, side, said(record.environment), record.versions or {}, best
         ),
         measured=[
             f"On the {numbers.count(manifest.counts['validation'])} validation rows. "
-            "They also chose the epoch that was kept, so these figures are a little "
-            "too good. The test rows are scored by `kpoc compare` alone, whose cards "
-            "show them, with intervals.",
+            f"{of.CHOSEN} The test rows are scored by `kpoc compare` alone, whose "
+            "cards show them, with intervals.",
         ],
         results=_tables(found, recipe),
         limits=[*_overlap(known, record), *_limits(found)],
-        runs=["."],
+        runs=[] if recorded else ["."],
     )
 
 
@@ -112,12 +117,12 @@ def class_tables(rows: list[dict], targets: dict) -> list[Grid]:
     return made
 
 
-def _sentence(record: Finished) -> str:
+def _sentence(record: Finished, verb: str) -> str:
     commit = record.git.commit if record.git else None
     made_by = f"kpoc {(record.versions or {}).get('kpoc', '')}".strip()
     of_commit = f" (commit {commit[:12]})" if commit else ""
     started = f", started {record.started}" if record.started else ""
-    return f"Trained by {made_by}{of_commit}{started}."
+    return f"{verb} by {made_by}{of_commit}{started}."
 
 
 def _tables(found: dict, recipe: dict) -> list[Grid]:
