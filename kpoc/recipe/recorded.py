@@ -48,7 +48,7 @@ class Recorded(Judged):
     task: RecordedTask
     primary: Annotated[str, Shown()]
     weights: Annotated[str | None, Shown()] = None
-    settings: Annotated[dict[str, Any], Absent({})] = {}
+    settings: Annotated[dict[str, pydantic.JsonValue], Absent({})] = {}
     seed: Annotated[int, pydantic.Field(ge=0), Shown()] = 0
 
 

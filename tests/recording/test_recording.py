@@ -1,6 +1,5 @@
 """Training loops that are not kpoc's: plain NumPy, and `model.fit` of Keras."""
 
-import json
 import subprocess
 import sys
 
@@ -154,30 +153,65 @@ def test_bad_predictions_and_epochs_are_refused_with_what_is_wrong(at):
         raise KeyError("stopped")
 
 
-def test_recording_loads_no_keras(workshop, tmp_path):
-    code = f"""
-import sys, numpy as np, kpoc
-with kpoc.record("mine", task={str(workshop / "baseline.yaml")!r},
-                 runs={str(tmp_path)!r}) as run:
-    run.log(1)
-    for split in ("validation", "test"):
-        n, tribes = len(run.rows(split)), len(run.classes["tribe"])
-        run.predictions(
-            split,
-            {{
-                "age": np.full(n, 9.0),
-                "kind": np.full(n, 0.5),
-                "tribe": np.full((n, tribes), 1 / tribes),
-            }},
+LOOP = """
+import sys
+import numpy as np
+import torch
+import kpoc
+from kpoc.pictures.decode import read_image
+
+task, runs = sys.argv[1:]
+torch.manual_seed(0)
+with kpoc.record("torch", task=task, runs=runs, settings={"rate": 0.01}) as run:
+    pictures = {
+        split: torch.tensor(
+            np.stack([read_image(p)[::4, ::4].ravel() for p in run.rows(split)["path"]])
+        ).float() / 255
+        for split in ("train", "validation", "test")
+    }
+    rows = run.rows("train")
+    age = torch.tensor(rows["age"].to_numpy()).float()
+    kind = torch.tensor(rows["kind"].cat.codes.to_numpy()).long()
+    tribe = torch.tensor(rows["tribe"].cat.codes.to_numpy()).long()
+    model = torch.nn.Linear(pictures["train"].shape[1], 1 + 2 + 4)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for epoch in (1, 2, 3):
+        out = model(pictures["train"])
+        loss = (
+            (out[:, 0] * 80 - age).abs().mean() / 10
+            + torch.nn.functional.cross_entropy(out[:, 1:3], kind)
+            + torch.nn.functional.cross_entropy(out[:, 3:], tribe)
         )
-print([m for m in ("keras", "tensorflow", "torch", "jax") if m in sys.modules])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        run.log(epoch, loss=loss.detach())
+    run.cost(parameters=sum(p.numel() for p in model.parameters()))
+    with torch.no_grad():
+        for split in ("validation", "test"):
+            out = model(pictures[split])
+            given = {"age": out[:, 0] * 80}
+            given |= {"kind": out[:, 1:3].softmax(1), "tribe": out[:, 3:].softmax(1)}
+            run.predictions(split, given)
+print([name for name in ("keras", "tensorflow", "jax") if name in sys.modules])
 """
+
+
+def test_a_loop_of_pytorch_is_recorded_without_keras(at):
+    pytest.importorskip("torch")
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", LOOP, str(at["task"]), str(at["runs"])],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
-    [record] = tmp_path.glob("mine/*/run.json")
-    assert json.loads(record.read_text())["environment"]["accelerators"] is None
+    [folder] = at["runs"].glob("torch/*")
+    run = Run(folder)
+    assert run.is_finished and not run.missing("comparing")
+    assert (run.history["loss"].diff().dropna() < 0).all()
+    assert run.info["environment"]["accelerators"] == []
+    assert run.info["cost"]["parameters"] == (8 * 8 * 3 + 1) * 7
 
 
 def test_fit_of_keras_is_recorded_by_a_callback(at):
