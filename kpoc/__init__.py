@@ -28,6 +28,7 @@ _EXPORTS = {
     "load": "kpoc.models.loading",
     "load_recipe": "kpoc.recipe",
     "predict": "kpoc.inference.predict",
+    "record": "kpoc.recording.record",
     "show_data": "kpoc.data_show.show",
     "train": "kpoc.training.train",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kpoc
+from kpoc.ground import run_files
 
 ROOT = Path(kpoc.__file__).parent
 FLOORS = [
@@ -31,7 +32,7 @@ FLOORS = [
     {"report"},
     {"inference"},
     {"training"},
-    {"exporting"},
+    {"exporting", "recording"},
     {"data_init", "data_show"},
     {"comparing"},
     {"testing"},
@@ -138,6 +139,35 @@ def test_evaluation_and_report_load_no_keras_and_no_training():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_files_of_a_run_are_named_in_one_place():
+    # and used by the rooms of which that file speaks; the others ask `kpoc.runs`
+    known = [value for name, value in vars(run_files).items() if name.isupper()]
+    names = {name for name in known if Path(name).suffix}
+    wrong, allowed = [], {"runs", "ground", "weights", "models", "report"}
+    for file in [*ROOT.rglob("*.py"), *ROOT.parent.glob("tuning/**/*.py")]:
+        room = file.relative_to(ROOT).parts[0] if ROOT in file.parents else "tuning"
+        tree = ast.parse(file.read_text("utf-8"))
+        docs = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if has_doc(n)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if not isinstance(text, str) or text in docs:
+                continue
+            said = text in names or text.startswith("predictions_")
+            # a trial of a search has a recipe before it has a run
+            own = room == "tuning" and text == run_files.RECIPE
+            if said and not own and file.name != "run_files.py":
+                wrong.append(f"{file.relative_to(ROOT.parent)}: {text}")
+        if room not in allowed and "run_files" in file.read_text("utf-8"):
+            wrong.append(f"{file.relative_to(ROOT.parent)} imports run_files")
+    assert not wrong
+
+
+def has_doc(node):
+    return isinstance(
+        node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    )
 
 
 def test_no_file_is_above_400_lines():

@@ -16,6 +16,7 @@ from typing import Any
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.report.flatten import flatten
+from kpoc.runs.run import Run
 from tuning.dimension import Scalar
 
 FORMAT = 1
@@ -100,6 +101,14 @@ class Folder:
         """The folder of a trial."""
         # a record that somebody sends may name anything
         return self.path / "trials" / f"{operator.index(number):04d}"
+
+    def trial_recipe(self, number: int) -> Path:
+        """The recipe of a trial."""
+        return self.trial(number) / "recipe.yaml"
+
+    def trial_run(self, number: int) -> Run:
+        """The training of a trial."""
+        return Run(self.trial(number) / "run")
 
     def problems(self, definition: Mapping[str, Any]) -> list[str]:
         """What keeps a search from being done, or gone on with, here."""

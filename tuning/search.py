@@ -112,14 +112,15 @@ class Search:
         self, recipe: Recipe, number: int, watched: _Watched
     ) -> Mapping[str, Any]:
         folder = self.prepared.folder.trial(number)
-        file, run = folder / "recipe.yaml", folder / "run"
+        run = self.prepared.folder.trial_run(number)
+        file = self.prepared.folder.trial_recipe(number)
         if not file.is_file() or file.read_text("utf-8") != recipe.to_yaml():
             # of another batch size
-            shutil.rmtree(run, ignore_errors=True)
+            shutil.rmtree(run.path, ignore_errors=True)
         write_recipe(recipe, file)
         request = {
             "recipe": str(file),
-            "folder": str(run),
+            "folder": str(run.path),
             "log": str(folder / "log.txt"),
             "data": None if self.data is None else str(self.data),
         }
@@ -128,7 +129,7 @@ class Search:
         except Failure:
             # it would fail again from there
             with contextlib.suppress(FileNotFoundError):
-                (run / "checkpoint.zip").unlink()
+                run.checkpoint.unlink()
             raise
 
 

@@ -36,7 +36,7 @@ def write_experiment(folder: Folder, space: Space, objective: Objective) -> None
 
 def write_trial(folder: Folder, record: Record, objective: Objective) -> None:
     """Says what a trial drew and what it gave, beside its own curves."""
-    place = folder.trial(record.number) / "run" / "tensorboard"
+    place = folder.trial_run(record.number).event_folder
     drawn = summary_v2.hparams_pb(record.levels, str(record.number), 0.0)
     status = "STATUS_SUCCESS" if record.is_complete else "STATUS_FAILURE"
     end = plugin_data_pb2.SessionEndInfo(status=getattr(api_pb2, status))

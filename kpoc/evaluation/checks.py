@@ -202,14 +202,18 @@ def machine_warnings(sides: Sequence[Side]) -> list[str]:
 def overlap_warnings(sides: Sequence[Side], overlap: str | None) -> list[str]:
     """Test images that the weights a side started from have probably seen."""
     started = [side.name for side in sides if are_pretrained(side.weights)]
-    foreign = [side.name for side in sides if side.foreign]
-    if not overlap or not (started or foreign):
+    unknown = [
+        side.name
+        for side in sides
+        if side.foreign or (side.is_recorded and not side.recipe.get("weights"))
+    ]
+    if not overlap or not (started or unknown):
         return []
     parts = []
     if started:
         parts.append(f"Started from pre-trained weights: {', '.join(started)}.")
-    if foreign:
-        parts.append(f"What these started from is not known: {', '.join(foreign)}.")
+    if unknown:
+        parts.append(f"What these started from is not known: {', '.join(unknown)}.")
     return [" ".join([overlap, *parts])]
 
 

@@ -108,13 +108,15 @@ def problems(
     frame: pd.DataFrame,
     ids: Sequence[str],
     targets: Mapping[str, Sequence[str] | None],
+    split: str = "test",
 ) -> list[str]:
     """Everything that is wrong with a table of predictions, one sentence each.
 
     Args:
         frame: The table.
-        ids: Ids of the test rows.
+        ids: Ids of the rows.
         targets: Classes of each target, None for a regression.
+        split: What the rows are called.
     """
     found = []
     frame = _spelled(frame, ids, targets)
@@ -130,8 +132,8 @@ def problems(
         extra = sorted(set(given) - set(ids))
         for what, which in (
             ("ids stand twice", twice),
-            ("test ids are missing", missing),
-            ("ids are not in the test split", extra),
+            (f"{split} ids are missing", missing),
+            (f"ids are not in the {split} split", extra),
         ):
             if which:
                 found.append(f"{len(which)} {what}: {_some(which)}")

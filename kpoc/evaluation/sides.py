@@ -12,10 +12,9 @@ from kpoc.evaluation import predictions
 from kpoc.evaluation.composition import composition
 from kpoc.ground.schema import SchemaError
 from kpoc.protocols.manifest import Manifest
-from kpoc.recipe import load_recipe
 from kpoc.recipe.identity import identity
-from kpoc.runs.exports import measured
-from kpoc.runs.record import read_finished, read_record
+from kpoc.runs.record import Finished, said
+from kpoc.runs.run import Run
 
 
 @dataclasses.dataclass
@@ -66,6 +65,11 @@ class Side:
     )
     lineage: list[list[dict]] = dataclasses.field(default_factory=list)
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its trainings were not kpoc's, but recorded by it."""
+        return (self.recipe or {}).get("kind") == "recorded"
+
     def budget(self) -> dict[str, Any]:
         """Epochs of a training, trainings, and the seconds that all of them took.
 
@@ -111,26 +115,16 @@ class Side:
         }
 
 
-_NEEDED = (
-    "recipe.yaml",
-    "run.json",
-    "manifest.parquet",
-    "metrics.csv",
-    "predictions_test.parquet",
-)
-
-
-def _unusable(folder: Path) -> str | None:
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
-    if missing:
-        return f"{folder} has no {', '.join(missing)}"
+def _unusable(run: Run) -> str | None:
+    if missing := run.missing("comparing"):
+        return f"{run.path} has no {', '.join(missing)}"
     try:
-        status = read_record(folder).get("status")
-        if status == "finished":
-            read_finished(folder)
+        if not run.is_finished:
+            return f"{run.path} is {run.info.get('status')}, not finished"
+        _ = run.record
     except SchemaError as error:
         return str(error)
-    return None if status == "finished" else f"{folder} is {status}, not finished"
+    return None
 
 
 def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
@@ -145,15 +139,15 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             not finish; runs of several recipes (apart from the seed); a manifest that
             is not the one of run.json.
     """
-    paths = [Path(folder) for folder in folders]
-    wrong = [reason for path in paths if (reason := _unusable(path))]
-    if not paths or wrong:
+    runs = [Run(folder) for folder in folders]
+    wrong = [reason for run in runs if (reason := _unusable(run))]
+    if not runs or wrong:
         raise ValueError(
             "`folders` must be directories of finished runs. Received: "
             + ("; ".join(wrong) or "none")
         )
-    records = [read_finished(path) for path in paths]
-    loaded = [load_recipe(path / "recipe.yaml") for path in paths]
+    records = [run.record for run in runs]
+    loaded = [run.recipe for run in runs]
     trained = [{"name": one.name, **identity(one)} for one in loaded]
     differing = sorted(
         {
@@ -169,11 +163,11 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             "the seed and what is only shown. "
             f"Received: runs that differ in {', '.join(differing)}"
         )
-    manifests = [Manifest.load(path / "manifest.parquet") for path in paths]
+    manifests = [run.manifest for run in runs]
     strange = [
-        path.as_posix()
-        for path, record, manifest in zip(paths, records, manifests, strict=True)
-        if record["data"]["digest"] != manifest.digest
+        run.path.as_posix()
+        for run, record, manifest in zip(runs, records, manifests, strict=True)
+        if record.data.digest != manifest.digest
     ]
     if strange:
         raise ValueError(
@@ -183,47 +177,47 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
     return Side(
         name=name,
         description=loaded[0].description,
-        seeds=[record["seed"] for record in records],
-        predictions=[predictions.read(p / "predictions_test.parquet") for p in paths],
-        runs=[path.as_posix() for path in paths],
+        seeds=[record.seed for record in records],
+        predictions=[predictions.read(run.predictions_file("test")) for run in runs],
+        runs=[run.path.as_posix() for run in runs],
         cost=[
-            record["cost"] | ({"exports": files} if (files := measured(path)) else {})
-            for path, record in zip(paths, records, strict=True)
+            said(record.cost) | ({"exports": files} if (files := run.exports()) else {})
+            for run, record in zip(runs, records, strict=True)
         ],
-        history=[_history(path) for path in paths],
-        weights=records[0].get("weights"),
+        history=[_history(run) for run in runs],
+        weights=records[0].weights,
         recipe=loaded[0].to_dict(),
         environment={
-            **(records[0].get("environment") or {}),
-            "versions": records[0].get("versions") or {},
+            **said(records[0].environment),
+            "versions": records[0].versions or {},
         },
         made_with=[_made_with(record) for record in records],
-        data=[record["data"] for record in records],
+        data=[said(record.data) for record in records],
         manifest=manifests[0].table,
-        validation=_validation(paths, manifests),
-        lineage=[record.get("lineage") or [] for record in records],
+        validation=_validation(runs, manifests),
+        lineage=[[said(one) for one in record.lineage] for record in records],
     )
 
 
-def _history(folder: Path) -> list[dict]:
-    file = folder / "metrics.csv"
+def _history(run: Run) -> list[dict]:
     try:
-        return pd.read_csv(file).to_dict(orient="records")
+        return run.history.to_dict(orient="records")
     except ValueError as error:
         raise ValueError(
-            f"`folders` must hold the figures of each epoch. Received: {file}: {error}"
+            f"`folders` must hold the figures of each epoch. Received: "
+            f"{run.history_file}: {error}"
         ) from error
 
 
 _MACHINE = ("processor", "cpus", "accelerators", "backend", "onednn")
 
 
-def _made_with(record: Mapping[str, Any]) -> dict[str, list]:
-    versions, machine = (record.get(k) or {} for k in ("versions", "environment"))
+def _made_with(record: Finished) -> dict[str, list]:
+    versions, machine = record.versions or {}, said(record.environment)
     found = {name: [version] for name, version in versions.items()}
     found |= {name: [machine[name]] for name in _MACHINE if name in machine}
-    for entry in record.get("resumed") or []:
-        for name, pair in entry["changed"].items():
+    for entry in record.resumed or []:
+        for name, pair in entry.changed.items():
             part, _, fact = name.partition(".")
             if part == "versions" or (part == "environment" and fact in _MACHINE):
                 found[fact] = [*found.get(fact, []), *pair]
@@ -231,9 +225,9 @@ def _made_with(record: Mapping[str, Any]) -> dict[str, list]:
 
 
 def _validation(
-    paths: Sequence[Path], manifests: Sequence[Manifest]
+    runs: Sequence[Run], manifests: Sequence[Manifest]
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    files = [path / "predictions_validation.parquet" for path in paths]
+    files = [run.predictions_file("validation") for run in runs]
     if not all(file.is_file() for file in files):
         return []
     return [

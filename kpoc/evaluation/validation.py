@@ -4,7 +4,6 @@ Test rows are not read here: they are scored by comparisons alone.
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from kpoc.evaluation.comparison import jsonable
 from kpoc.evaluation.reliability import FIGURES
 from kpoc.evaluation.temperature import fit_temperature
 from kpoc.protocols.manifest import Manifest
-from kpoc.recipe import load_recipe
+from kpoc.runs.run import Run
 
 
 def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[str, Any]:
@@ -34,10 +33,10 @@ def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[st
     Raises:
         ValueError: If predictions or rows are not as they must be.
     """
-    folder = Path(folder)
-    recipe = load_recipe(str(folder / "recipe.yaml")).to_dict()
+    run = Run(folder)
+    recipe = run.recipe.to_dict()
     frame = manifest.rows("validation")
-    table = predictions.read(folder / "predictions_validation.parquet")
+    table = predictions.read(run.predictions_file("validation"))
     task = recipe["task"]
     primary = tuple(recipe["primary"].split(".", 1))
     targets, _ = read_targets(task["targets"], primary)

@@ -25,7 +25,7 @@ def card(run: Run) -> dict:
         "recipe": recipe.name,
         "description": recipe.description,
         "seed": recipe.seed,
-        "model_sha256": file_sha256(run.path / "model.keras"),
+        "model_sha256": file_sha256(run.model_file),
         "data": {key: info["data"].get(key) for key in ("protocol", "digest")},
         "weights": {key: info["weights"].get(key) for key in ("origin", "sha256")},
         "input": {

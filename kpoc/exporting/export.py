@@ -19,7 +19,7 @@ from kpoc.ground.files import Lock, atomic, remove_parts
 from kpoc.ground.keras_settings import recipe_settings
 from kpoc.ground.text import say
 from kpoc.inference.predict import finished_run
-from kpoc.runs.exports import FOLDER, RECORD
+from kpoc.runs.exports import RECORD
 from kpoc.runs.run import Run
 from kpoc.training.backend import quiet, start_quietly
 
@@ -88,7 +88,7 @@ def export(
     run = finished_run(run)
     names = dict.fromkeys(formats or FORMATS.names())
     chosen = {name: FORMATS.get(name)() for name in names}
-    folder = Path(out) if out else run.path / FOLDER
+    folder = Path(out) if out else run.export_folder
     files = {name: form.file for name, form in chosen.items()}
     record = card(run)
     record["formats"] = still_valid(folder, record["model_sha256"], files)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.ground.errors import UserError
+from kpoc.ground.run_files import MODEL
 from kpoc.ground.text import first_line
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def load(path: str | Path) -> keras.Model:
     kpoc.models.backbone_names()  # their files have layers of their own
     path = Path(path)
     if path.is_dir():
-        path = path / "model.keras"
+        path = path / MODEL
     if not path.is_file():
         raise FileNotFoundError(f"`path` must be a saved model. Received: {path}")
     try:

@@ -9,17 +9,20 @@ from the working directory.
 
 from kpoc.recipe.definition import Recipe
 from kpoc.recipe.files import recipe_names
-from kpoc.recipe.load import load_recipe
+from kpoc.recipe.load import load_recipe, read_resolved
 from kpoc.recipe.overrides import parse_overrides
+from kpoc.recipe.recorded import Recorded
 from kpoc.recipe.target import PLAIN_NAME, Target
 from kpoc.recipe.words import is_override
 
 __all__ = [
     "PLAIN_NAME",
     "Recipe",
+    "Recorded",
     "Target",
     "is_override",
     "load_recipe",
     "parse_overrides",
+    "read_resolved",
     "recipe_names",
 ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from typing import Annotated, Literal
 
 import pydantic
 
-from kpoc.ground.schema import Component, Fraction, Positive, Strict, nearest
-from kpoc.ground.yaml_values import write_yaml
-from kpoc.recipe.identity import Absent, Shown, identity
+from kpoc.ground.schema import Component, Fraction, Positive, Strict
+from kpoc.recipe.identity import Absent, Shown
+from kpoc.recipe.judged import Judged
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 
@@ -82,7 +80,7 @@ class EarlyStopping(Strict):
     patience: Positive
 
 
-class Recipe(Strict):
+class Recipe(Judged):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
@@ -130,17 +128,6 @@ class Recipe(Strict):
     seed: Annotated[int, pydantic.Field(ge=0), Shown()] = 0
 
     @pydantic.model_validator(mode="after")
-    def _primary_exists(self) -> Recipe:
-        targets = self.task.targets
-        names = [f"{t}.{m}" for t in targets for m in targets[t].metrics]
-        if self.primary not in names:
-            raise ValueError(
-                f"`primary` must be one of the targets' metrics. "
-                f"{nearest(self.primary, names)} Received: {self.primary!r}"
-            )
-        return self
-
-    @pydantic.model_validator(mode="after")
     def _weights_come_from_one_place(self) -> Recipe:
         if self.start and self.model.weights is not None:
             raise ValueError(
@@ -148,16 +135,6 @@ class Recipe(Strict):
                 f"Received: {self.model.weights!r}"
             )
         return self
-
-    @property
-    def primary_target(self) -> str:
-        """The target part of `primary`."""
-        return self.primary.split(".", 1)[0]
-
-    @property
-    def primary_metric(self) -> str:
-        """The metric part of `primary`."""
-        return self.primary.split(".", 1)[1]
 
     def log_name(self, score: str) -> str:
         """What Keras calls a score of the validation rows in its logs.
@@ -174,24 +151,3 @@ class Recipe(Strict):
         return (
             f"val_{metric}" if len(self.task.targets) == 1 else f"val_{target}_{metric}"
         )
-
-    def to_dict(self) -> dict:
-        """The resolved recipe as plain JSON types."""
-        return self.model_dump(mode="json")
-
-    def to_yaml(self) -> str:
-        """The resolved recipe as YAML; `load_recipe` reads it back."""
-        return write_yaml(self.to_dict())
-
-    def key(self, *facts: str) -> str:
-        """Ten hex digits of what determines a run's weights apart from its seed.
-
-        Groups, metrics, the primary metric and where images are kept do not
-        (`kpoc.recipe.identity`), so another one of them trains nothing again.
-
-        Args:
-            facts: What else determines it: digest of the data and hash of the weights,
-                which stand for protocol and weights.
-        """
-        text = json.dumps([identity(self), *facts], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:10]

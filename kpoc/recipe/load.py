@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kpoc.ground.schema import validate
+from kpoc.ground.yaml_values import read_yaml
 from kpoc.recipe.definition import Recipe
 from kpoc.recipe.files import read
+from kpoc.recipe.judged import Judged
 from kpoc.recipe.overrides import override
+from kpoc.recipe.recorded import Recorded
 
 
 def _add_classes(content: dict) -> None:
@@ -51,7 +54,8 @@ def load_recipe(
         >>> load_recipe("portraits/baseline", {"epochs": 3}).epochs
         3
     """
-    if isinstance(recipe, Recipe):
+    schema = type(recipe) if isinstance(recipe, Judged) else Recipe
+    if isinstance(recipe, Judged):
         content, source = recipe.to_dict(), f"recipe {recipe.name}"
     elif isinstance(recipe, Mapping):
         content = json.loads(json.dumps(recipe))
@@ -67,4 +71,19 @@ def load_recipe(
     if overrides:
         source += " with overrides"
     _add_classes(content)
-    return validate(Recipe, content, source)
+    return validate(schema, content, source)
+
+
+def read_resolved(file: Path) -> Recipe | Recorded:
+    """The recipe that a run says it is of.
+
+    Unlike `load_recipe` it reads this one file: a run may be somebody else's, and what
+    its recipe names need not be what lies here under that name.
+
+    Raises:
+        SchemaError: Names every unknown key, wrong type and broken rule.
+        OSError: It cannot be read.
+    """
+    content = read_yaml(file)
+    schema = Recorded if content.get("kind") == "recorded" else Recipe
+    return validate(schema, content, f"recipe {file}")

@@ -81,3 +81,8 @@ def unit(rows: list[dict]) -> str:
 def decimals(rows: list[dict]) -> int:
     """Decimals that suit the intervals of some rows."""
     return numbers.interval_decimals((row["low"], row["high"]) for row in rows)
+
+
+def is_recorded(side: dict) -> bool:
+    """Whether a side's trainings were not kpoc's, but recorded by it."""
+    return (side.get("recipe") or {}).get("kind") == "recorded"

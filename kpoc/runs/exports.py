@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pydantic
 
+from kpoc.ground import run_files
 from kpoc.ground.hashing import file_sha256
 from kpoc.ground.json_files import read_json
 from kpoc.ground.schema import validate
-
-FOLDER = "export"
-"""Where a run's files are written to by default, in its directory."""
 
 RECORD = "export.json"
 """What says in that folder what its files are."""
@@ -70,7 +68,7 @@ def measured(run: Path) -> dict[str, dict]:
         By format `bytes` and, where it was measured, `latency_ms` with `p50` and `p95`.
         Empty where nothing was exported, or what was came of another model.
     """
-    file, model = run / FOLDER / RECORD, run / "model.keras"
+    file, model = run / run_files.EXPORTS / RECORD, run / run_files.MODEL
     if not file.is_file() or not model.is_file():
         return {}
     record = read_exported(file)
@@ -78,7 +76,7 @@ def measured(run: Path) -> dict[str, dict]:
         return {}
     found = {}
     for name, entry in record.get("formats", {}).items():
-        if not (run / FOLDER / entry["file"]).exists():
+        if not (run / run_files.EXPORTS / entry["file"]).exists():
             continue
         found[name] = {"bytes": entry["bytes"]}
         if entry["latency"] is not None:

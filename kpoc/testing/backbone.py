@@ -120,8 +120,8 @@ def _built(name: str, image_size: int, options: dict) -> keras.Model:
 
 def _saved(encoder: Encoder) -> Encoder:
     with tempfile.TemporaryDirectory() as folder:
-        encoder.backbone.save(Path(folder) / "model.keras")
-        model = keras.saving.load_model(Path(folder) / "model.keras", compile=False)
+        encoder.backbone.save(Path(folder) / "backbone.keras")
+        model = keras.saving.load_model(Path(folder) / "backbone.keras", compile=False)
     return Encoder(model)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ import keras
 
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import atomic, require_space
+from kpoc.runs.run import Run
 from kpoc.training.event_file import EventFile
 from kpoc.training.stopwatch import Stopwatch
 
@@ -161,28 +161,18 @@ class History(keras.callbacks.Callback):
 
 
 class HistoryFile(keras.callbacks.Callback):
-    """Writes the history to a CSV file after each epoch."""
+    """Writes the history into the run after each epoch."""
 
-    def __init__(self, path: Path, history: History):
+    def __init__(self, run: Run, history: History):
         super().__init__()
-        self.path, self.history = path, history
+        self.run, self.history = run, history
 
     def on_train_begin(self, logs=None):
         if self.history.rows:
-            self._write()
+            self.run.write_history(self.history.rows)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._write()
-
-    def _write(self) -> None:
-        rows = self.history.rows
-        with (
-            atomic(self.path) as part,
-            open(part, "w", encoding="utf-8", newline="") as file,
-        ):
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+        self.run.write_history(self.history.rows)
 
 
 class EventFiles(keras.callbacks.Callback):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from kpoc import models
+from kpoc.runs.record import data_of
 from kpoc.training import machine
 from kpoc.training.plan import Plan
 from kpoc.training.starting import lineage
@@ -13,11 +14,11 @@ from kpoc.training.xla import decide_xla
 
 def facts_of(plan: Plan) -> dict[str, object]:
     """The content of run.json that is known before the first step."""
-    meta = plan.manifest.meta
     backbone = models.get_backbone(plan.recipe.model.backbone)
     environment = machine.environment()
     return {
         **({"lineage": lineage(plan.start)} if plan.start else {}),
+        "kind": "training" if plan.manifest.counts["test"] else "trial",
         "recipe": plan.recipe.name,
         "seed": plan.recipe.seed,
         "key": plan.key,
@@ -25,15 +26,7 @@ def facts_of(plan: Plan) -> dict[str, object]:
         "versions": machine.versions(),
         "git": machine.git_state(),
         "environment": environment,
-        "data": {
-            "protocol": meta.get("protocol"),
-            "source": meta.get("source"),
-            "synthetic": bool(meta.get("synthetic")),
-            "digest": plan.manifest.digest,
-            "test_digest": plan.manifest.test_digest,
-            "counts": plan.manifest.counts,
-            "left_out": len(meta.get("reported", [])),
-        },
+        "data": data_of(plan.manifest),
         "weights": {
             **plan.weights,
             "origin": plan.weights.get("origin")

@@ -66,7 +66,7 @@ def fit_epochs(
         history,
         best,
         Progress(_shown(recipe), recipe.epochs, steps),
-        EventFiles(run.path / "tensorboard"),
+        EventFiles(run.event_folder),
     ]
     if stopping:
         callbacks.append(StopEarly(best, stopping.patience))
@@ -80,7 +80,7 @@ def fit_epochs(
         callbacks=callbacks,
         files=[
             BestWeights(run.best_weights, best, whole),
-            HistoryFile(run.path / "metrics.csv", history),
+            HistoryFile(run, history),
         ],
         **how,
     )

@@ -60,15 +60,35 @@ def environment() -> dict[str, object]:
     import keras
 
     return {
+        **_host(),
+        "accelerators": accelerators(),
+        "backend": keras.backend.backend(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        "command": this_command(),
+    }
+
+
+def environment_of_loaded() -> dict[str, object]:
+    """The machine for a training of which only the loaded libraries are known.
+
+    The accelerators are those that Keras, or else PyTorch, sees; None where neither
+    was loaded.
+    """
+    if "keras" in sys.modules:
+        return environment()
+    devices = None
+    if cuda := getattr(sys.modules.get("torch"), "cuda", None):
+        devices = [cuda.get_device_name(i) for i in range(cuda.device_count())]
+    return {**_host(), "accelerators": devices, "command": this_command()}
+
+
+def _host() -> dict[str, object]:
+    return {
         "system": platform.platform(terse=True),
         "machine": platform.machine(),
         "processor": _processor(),
         "cpus": len(psutil.Process().cpu_affinity()),
         "memory_bytes": psutil.virtual_memory().total,
-        "accelerators": accelerators(),
-        "backend": keras.backend.backend(),
-        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
-        "command": this_command(),
     }
 
 

@@ -135,6 +135,6 @@ def write_predictions(plan: Plan, model: keras.Model, rows: Rows, split: str) ->
     outputs = model.predict(batches, verbose=0, callbacks=[clock])
     ids = plan.manifest.column(split, "id")
     predictions = prediction_table(ids, recipe.task.targets, outputs)
-    with atomic(plan.run.path / f"predictions_{split}.parquet") as part:
+    with atomic(plan.run.predictions_file(split)) as part:
         predictions.to_parquet(part, index=False)
     return clock.median_batch * len(rows) / recipe.batch_size

@@ -101,4 +101,4 @@ def lineage(start: Plan | Run) -> list[Mapping[str, object]]:
         "data": info["data"]["digest"],
         "cost": info["cost"],
     }
-    return [own, *info.get("lineage", [])]
+    return [own, *run.parents]

@@ -185,4 +185,4 @@ def _try_to_note(run: Run, **facts: object) -> None:
     try:
         run.write(**facts)
     except OSError:
-        say(f"could not write {run.path / 'run.json'}")
+        say(f"could not write {run.record_file}")

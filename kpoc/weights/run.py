@@ -1,7 +1,6 @@
 """A finished run as the source of an encoder.
 
-The room of runs lies above `kpoc.models`, which needs this: so the few files of a run
-that matter here are named here too.
+The room of runs lies above `kpoc.models`, which needs this.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from functools import cached_property
 from pathlib import Path, PurePath
 
 from kpoc.ground.json_files import read_json
+from kpoc.ground.run_files import MODEL, RECIPE, RECORD
 from kpoc.ground.yaml_values import read_yaml
 
-_INFO, _RECIPE, _MODEL = "run.json", "recipe.yaml", "model.keras"
 # all of a saved model but the time at which it was saved
 _CONTENT = ("config.json", "model.weights.h5")
 
@@ -39,31 +38,31 @@ class TrainedRun:
         Raises:
             ValueError: It is not finished, or has no model.
         """
-        if not (path / _INFO).is_file():
+        if not (path / RECORD).is_file():
             return None
-        info = read_json(path / _INFO)
+        info = read_json(path / RECORD)
         status = info.get("status")
         if status != "finished":
             raise ValueError(
                 "`weights` must be the directory of a finished run. "
                 f"Received: {path}, which is {status!r}"
             )
-        if not ((path / _MODEL).is_file() and (path / _RECIPE).is_file()):
+        if not ((path / MODEL).is_file() and (path / RECIPE).is_file()):
             raise ValueError(
-                f"`weights` must be the directory of a run that holds {_MODEL} and "
-                f"{_RECIPE}. Received: {path}"
+                f"`weights` must be the directory of a run that holds {MODEL} and "
+                f"{RECIPE}. Received: {path}"
             )
         return cls(path, info)
 
     @property
     def model_file(self) -> Path:
         """The saved model."""
-        return self.path / _MODEL
+        return self.path / MODEL
 
     @cached_property
     def model_config(self) -> dict:
         """The `model` part of its recipe."""
-        return read_yaml(self.path / _RECIPE)["model"]
+        return read_yaml(self.path / RECIPE)["model"]
 
     @property
     def origin(self) -> str:
@@ -88,14 +87,14 @@ class TrainedRun:
                 return [_sha256(file, name) for name in _CONTENT]
         except (zipfile.BadZipFile, KeyError) as error:
             raise ValueError(
-                f"`weights` must be a run whose {_MODEL} is whole. "
+                f"`weights` must be a run whose {MODEL} is whole. "
                 f"Received: {self.path}: {error}"
             ) from error
 
 
 def runs_inside(folder: Path) -> list[Path]:
     """Directories of runs right below a folder, sorted."""
-    return [file.parent for file in sorted(folder.glob(f"*/{_INFO}"))]
+    return [file.parent for file in sorted(folder.glob(f"*/{RECORD}"))]
 
 
 def _sha256(file: zipfile.ZipFile, name: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import kpoc
 from kpoc.batches.targets import prediction_table
 from kpoc.evaluation.validation import validation_figures
 from kpoc.inference.predict import predict
@@ -110,6 +111,30 @@ def test_the_card_of_a_training_is_that_of_its_files(run_folder):
     # the training hands over its rows, `kpoc card` reads what was saved of them
     written = (run_folder / "card.md").read_text("utf-8")
     assert write_run_card(run_folder).read_text("utf-8") == written
+
+
+def test_a_recorded_loop_is_compared_with_a_training(workshop, run_folder, tmp_path):
+    with kpoc.record("mine", task=workshop / "baseline.yaml", runs=tmp_path) as mine:
+        mine.log(1, loss=0.5)
+        for split in ("validation", "test"):
+            mine.predictions(split, Run(run_folder).predictions_file(split))
+    comparison = kpoc.compare(
+        [run_folder, f"mine={mine.run.path}"],
+        runs=tmp_path,
+        out=tmp_path / "out",
+        resamples=20,
+        images=False,
+    )
+    found = comparison.differences
+    assert (found["side"] == "mine").any() and (found["difference"].abs() < 1e-9).all()
+    page = comparison.page.read_text("utf-8")
+    assert "predicts exactly the same" in page and "mine, as recorded" in page
+
+
+def test_the_encoder_of_a_run_is_that_of_its_recipe(run_folder):
+    run = Run(run_folder)
+    encoder = run.encoder()
+    assert (encoder.name, encoder.image_size) == (run.recipe.model.backbone, 24)
 
 
 def test_predict_reads_files_and_folders_and_reports_what_it_cannot(

@@ -85,7 +85,7 @@ class Chief(OracleServicer):
         self._holder(context, said["trial"])
         record = _record(said, context)
         folder, recipe = self.prepared.folder, self.prepared.recipe
-        file = folder.trial(record.number) / "recipe.yaml"
+        file = folder.trial_recipe(record.number)
         if not file.is_file():
             # the worker has another folder; what it drew may have been no recipe
             with contextlib.suppress(SchemaError):

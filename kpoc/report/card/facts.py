@@ -1,11 +1,18 @@
 """What a recipe and its trainings say of a model, in words."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from kpoc.report import costs
 from kpoc.report.card.document import Grid
 
 Facts = list[tuple[str, str]]
+
+MADE = "Trained"
+CHOSEN = (
+    "They also chose the epoch that was kept, so these figures are a little too good."
+)
+"""What is to be known of figures on validation rows."""
 
 
 def component(value: object) -> str:
@@ -80,29 +87,36 @@ def model(recipe: dict, found: dict, side: dict) -> Facts:
         ("Backbone trained", "yes" if built.get("trainable", True) else "no, frozen"),
         ("Input", f"uint8 RGB images of any size, resized to {size} x {size} inside"),
     ]
-    for measure in costs.MEASURES:
-        if measure.field in _OF_THE_MODEL:
-            value = costs.mean(side, measure.field)
-            if value is not None:
-                facts.append((measure.label, measure.write(value)))
-    return facts
+    return facts + measured(side, OF_THE_MODEL)
 
 
-_OF_THE_MODEL = ("parameters", "file_bytes", "latency_ms.p50", "latency_ms.p95")
-_OF_THE_TRAINING = ("train_seconds", "images_per_second", "peak_memory_bytes")
+def measured(side: dict, fields: Sequence[str]) -> Facts:
+    """Those of some measures of cost that are known, means over the seeds."""
+    found = [
+        (m, costs.mean(side, m.field)) for m in costs.MEASURES if m.field in fields
+    ]
+    return [(m.label, m.write(value)) for m, value in found if value is not None]
+
+
+OF_THE_MODEL = ("parameters", "file_bytes", "latency_ms.p50", "latency_ms.p95")
+OF_THE_TRAINING = ("train_seconds", "images_per_second", "peak_memory_bytes")
+
+
+def values_of(target: dict) -> str:
+    """The values that a target can have."""
+    if target["kind"] != "regression":
+        return ", ".join(map(str, target["classes"]))
+    low, high = target["range"]
+    return f"{low:g} to {high:g} {target.get('unit') or ''}".rstrip()
 
 
 def outputs(targets: dict) -> Grid:
     """What it predicts and how that was learnt, from the recipe's targets."""
     rows = []
     for name, target in targets.items():
-        if target["kind"] == "regression":
-            low, high = target["range"]
-            what = f"{low:g} to {high:g} {target.get('unit') or ''}".rstrip()
-            if target.get("transform", "identity") != "identity":
-                what += f", learnt as {target['transform']}"
-        else:
-            what = ", ".join(map(str, target["classes"]))
+        what = values_of(target)
+        if target.get("transform", "identity") != "identity":
+            what += f", learnt as {target['transform']}"
         loss = component(target["loss"])
         if target.get("weighting"):
             loss += f"; rows weighted: {component(target['weighting'])}"
@@ -146,12 +160,12 @@ def training(
         facts.append(
             ("XLA", "on" if xla == {True} else "off" if True not in xla else "mixed")
         )
-    for measure in costs.MEASURES:
-        if measure.field in _OF_THE_TRAINING:
-            value = costs.mean(side, measure.field)
-            if value is not None:
-                facts.append((measure.label, measure.write(value)))
-    facts.append(("Machine", costs.machine(environment)))
+    return facts + measured(side, OF_THE_TRAINING) + made_on(environment, versions)
+
+
+def made_on(environment: dict, versions: dict) -> Facts:
+    """The machine and the software."""
+    facts = [("Machine", costs.machine(environment))]
     if versions:
         facts.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
     return facts

@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 
 from kpoc.protocols.manifest import Manifest
-from kpoc.recipe import load_recipe
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
+from kpoc.report.card import recorded as recorded_facts
 from kpoc.report.card.document import Card, Grid, write_card
-from kpoc.runs.record import read_finished, read_record
+from kpoc.runs.record import Finished, said
+from kpoc.runs.run import Run
 from kpoc.weights import are_pretrained
 
-NAME = "card.md"
 FEW = 30
 ELSEWHERE = (
     "The figures are about pictures like these. Of others, from another camera, crop, "
@@ -37,48 +37,51 @@ def write_run_card(folder: str | os.PathLike, manifest: Manifest | None = None) 
     Example:
         >>> write_run_card("runs/portraits/baseline/0123456789-seed0")  # doctest: +SKIP
     """
-    return write_card(_card(Path(folder), manifest), Path(folder) / NAME)
+    run = Run(folder)
+    return write_card(_card(run, manifest), run.card)
 
 
-def _card(folder: Path, manifest: Manifest | None) -> Card:
+def _card(run: Run, manifest: Manifest | None) -> Card:
     from kpoc.evaluation.composition import composition
     from kpoc.evaluation.validation import validation_figures
 
-    status = read_record(folder).get("status", "none")
-    if status != "finished":
+    if not run.is_finished:
         raise ValueError(
             "`folder` must be the directory of a finished run. Received: "
-            f"{folder}, status {status}"
+            f"{run.path}, status {run.info.get('status', 'none')}"
         )
-    run = read_finished(folder)
-    recipe = load_recipe(str(folder / "recipe.yaml")).to_dict()
+    record, recipe = run.record, run.recipe.to_dict()
     if manifest is None:
-        manifest = Manifest.load(folder / "manifest.parquet")
-    found = validation_figures(folder, manifest)
-    known = {**manifest.meta, **run["data"]}
-    side = {"seeds": [run["seed"]], "cost": [run["cost"]]}
-    best = [run["best_epoch"]] if run.get("best_epoch") else []
+        manifest = run.manifest
+    found = validation_figures(run.path, manifest)
+    known = {**manifest.meta, **said(record.data)}
+    side = {"seeds": [record.seed], "cost": [said(record.cost)]}
+    best = [record.best_epoch] if record.best_epoch else []
+    recorded = run.kind == "recorded"
+    of = recorded_facts if recorded else facts
     return Card(
-        title=f"{recipe['name']}, seed {run['seed']}",
-        summary=[recipe.get("description") or "", _sentence(run)],
+        title=f"{recipe['name']}, seed {record.seed}",
+        summary=[
+            recipe.get("description") or "",
+            _sentence(record, of.MADE),
+        ],
         synthetic=bool(known.get("synthetic")),
-        model=facts.model(recipe, run.get("weights") or {}, side),
-        outputs=facts.outputs(recipe["task"]["targets"]),
+        model=of.model(recipe, record.weights or {}, side),
+        outputs=of.outputs(recipe["task"]["targets"]),
         text=text_of(known),
         data=data.origin(known, manifest.counts),
         tables_of_data=data.tables(known, composition(manifest.table)),
-        training=facts.training(
-            recipe, side, run.get("environment") or {}, run.get("versions") or {}, best
+        training=of.training(
+            recipe, side, said(record.environment), record.versions or {}, best
         ),
         measured=[
             f"On the {numbers.count(manifest.counts['validation'])} validation rows. "
-            "They also chose the epoch that was kept, so these figures are a little "
-            "too good. The test rows are scored by `kpoc compare` alone, whose cards "
-            "show them, with intervals.",
+            f"{of.CHOSEN} The test rows are scored by `kpoc compare` alone, whose "
+            "cards show them, with intervals.",
         ],
         results=_tables(found, recipe),
-        limits=[*_overlap(known, run), *_limits(found)],
-        runs=["."],
+        limits=[*_overlap(known, record), *_limits(found)],
+        runs=[] if recorded else ["."],
     )
 
 
@@ -114,12 +117,12 @@ def class_tables(rows: list[dict], targets: dict) -> list[Grid]:
     return made
 
 
-def _sentence(run: dict) -> str:
-    commit = (run.get("git") or {}).get("commit")
-    made_by = f"kpoc {(run.get('versions') or {}).get('kpoc', '')}".strip()
+def _sentence(record: Finished, verb: str) -> str:
+    commit = record.git.commit if record.git else None
+    made_by = f"kpoc {(record.versions or {}).get('kpoc', '')}".strip()
     of_commit = f" (commit {commit[:12]})" if commit else ""
-    started = f", started {run['started']}" if run.get("started") else ""
-    return f"Trained by {made_by}{of_commit}{started}."
+    started = f", started {record.started}" if record.started else ""
+    return f"{verb} by {made_by}{of_commit}{started}."
 
 
 def _tables(found: dict, recipe: dict) -> list[Grid]:
@@ -153,8 +156,8 @@ def _calibration(found: dict) -> Grid:
     )
 
 
-def _overlap(known: dict, run: dict) -> list[str]:
-    pretrained = are_pretrained(run.get("weights"))
+def _overlap(known: dict, record: Finished) -> list[str]:
+    pretrained = are_pretrained(record.weights)
     return [known["overlap"]] if pretrained and known.get("overlap") else []
 
 

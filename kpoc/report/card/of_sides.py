@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpoc.ground import run_files
 from kpoc.ground.files import LONGEST_NAME, short_digest
 from kpoc.report import history, lookup, numbers, words
-from kpoc.report.card import data, facts, results
+from kpoc.report.card import data, facts, recorded, results
 from kpoc.report.card.document import Card, Grid, write_card
-from kpoc.report.card.of_run import ELSEWHERE, NAME, class_tables, text_of
+from kpoc.report.card.of_run import ELSEWHERE, class_tables, text_of
 from kpoc.report.sections.calibration import MIX
 
 
@@ -32,7 +33,7 @@ def write_side_cards(comparison: dict, folder: str | os.PathLike) -> dict[str, P
         card = side_card(comparison, side["name"])
         paths[side["name"]] = write_card(card, Path(folder) / files[side["name"]])
         if side["name"] == chosen:
-            write_card(card, Path(folder) / NAME)
+            write_card(card, Path(folder) / run_files.CARD)
     return paths
 
 
@@ -85,7 +86,9 @@ def side_card(comparison: dict, name: str) -> Card:
         measured=_measured(comparison, side),
         results=_tables(comparison, name, rows),
         limits=[*comparison.get("warnings", []), *_mix(comparison, side), ELSEWHERE],
-        runs=[] if side.get("foreign") else side.get("runs", []),
+        runs=[]
+        if side.get("foreign") or lookup.is_recorded(side)
+        else side.get("runs", []),
     )
 
 
@@ -108,19 +111,20 @@ def _measured(comparison: dict, side: dict) -> list[str]:
 
 
 def _trained_here(known: dict, side: dict) -> dict:
-    """What a card says of a side that kpoc trained, and of its rows."""
+    """What a card says of a side that kpoc trained or recorded, and of its rows."""
     recipe = side["recipe"]
     environment = dict(side.get("environment") or {})
     versions = environment.pop("versions", {})
+    of = recorded if lookup.is_recorded(side) else facts
     kept = [int(row["epoch"]) for row in history.best_epochs(side) if row]
     counts = side.get("counts") or known.get("counts") or {}
     return {
-        "model": facts.model(recipe, side.get("weights") or {}, side),
-        "outputs": facts.outputs(recipe["task"]["targets"]),
+        "model": of.model(recipe, side.get("weights") or {}, side),
+        "outputs": of.outputs(recipe["task"]["targets"]),
         "text": text_of(known),
         "data": data.origin(known | {"digest": side.get("digest")}, counts),
         "tables_of_data": data.tables(known, side.get("composition") or {}),
-        "training": facts.training(recipe, side, environment, versions, kept),
+        "training": of.training(recipe, side, environment, versions, kept),
     }
 
 

@@ -44,6 +44,7 @@ def context(comparison: dict) -> dict:
             if words.metric_meaning(metric)
         ],
         "names": lookup.side_names(comparison),
+        "recorded": [s["name"] for s in comparison["sides"] if lookup.is_recorded(s)],
         "environment": _environment(comparison["sides"]),
     }
 

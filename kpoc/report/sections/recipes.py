@@ -28,6 +28,7 @@ def context(comparison: dict) -> dict | None:
             {
                 "name": side["name"],
                 "foreign": side.get("foreign", False),
+                "recorded": lookup.is_recorded(side),
                 "lines": _marked(text, baseline if i else first_other),
             }
             for i, (side, text) in enumerate(zip(sides, texts, strict=True))

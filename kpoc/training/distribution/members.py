@@ -29,8 +29,6 @@ from kpoc.training.progress import say
 from kpoc.training.resumable import CHECKPOINT_MINUTES
 from kpoc.training.train import train_plan
 
-_NEEDED = ("recipe.yaml", "run.json", "manifest.parquet", "checkpoint.zip")
-
 
 def train_distributed(
     plan: Plan,
@@ -134,9 +132,8 @@ def _to_tell(run: Run, resume: bool) -> bytes:
         return b""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        for name in _NEEDED:
-            if (run.path / name).is_file():
-                file.write(run.path / name, name)
+        for one in run.files("resuming"):
+            file.write(one, one.name)
     return content.getvalue()
 
 

@@ -112,7 +112,7 @@ class Supervised(Objective):
         write_predictions(plan, prepared.trained, rows["validation"], "validation")
         seconds = write_predictions(plan, core, rows["test"], "test")
         run.write(**prepared.stand_in.give_back())
-        file = run.path / "model.keras"
+        file = run.model_file
         with atomic(file) as part:
             prepared.saved.save(part)
         return {
