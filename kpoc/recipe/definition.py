@@ -12,6 +12,7 @@ import pydantic
 from kpoc.ground.schema import Component, Fraction, Positive, Strict, nearest
 from kpoc.ground.yaml_values import write_yaml
 from kpoc.recipe.identity import Absent, Shown, identity
+from kpoc.recipe.inference import Inference
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 
@@ -88,6 +89,8 @@ class Recipe(Strict):
     Attributes:
         objective: What is learnt of the rows; `supervised` for the targets' losses.
         start: The training that this one goes on from; null for one of its own.
+        inference: How the trained model is asked where a comparison asks it; null for
+            as it was trained.
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
         resampling: Which training rows there are.
@@ -106,6 +109,7 @@ class Recipe(Strict):
         name="supervised"
     )
     start: Annotated[Start | None, Absent(None)] = None
+    inference: Annotated[Inference | None, Shown()] = None
     image_size: Annotated[int, pydantic.Field(ge=8)]
     batch_size: Positive
     epochs: Positive

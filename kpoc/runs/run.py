@@ -35,6 +35,21 @@ _PAUSE = 1.0
 _WITHOUT_AN_EPOCH = {"recipe.yaml", "run.json", "manifest.parquet", "tensorboard"}
 
 
+def predictions_file(split: str, label: str = "") -> str:
+    """The name of a run's file of predictions.
+
+    Args:
+        split: `validation` or `test`.
+        label: How the model was asked, as `kpoc.recipe.inference.Inference` says it
+            beside its training; empty for as it was trained.
+
+    Example:
+        >>> predictions_file("test"), predictions_file("test", "views=flip")
+        ('predictions_test.parquet', 'predictions_test@views=flip.parquet')
+    """
+    return f"predictions_{split}{'@' if label else ''}{label}.parquet"
+
+
 class RunError(UserError, RuntimeError):
     """A run directory that is not what it should be, or is in use."""
 
@@ -114,11 +129,11 @@ class Run:
 
         return pd.read_csv(self.path / "metrics.csv")
 
-    def predictions(self, split: str = "validation") -> pd.DataFrame:
-        """The predictions table of `validation` or `test`."""
+    def predictions(self, split: str = "validation", label: str = "") -> pd.DataFrame:
+        """The predictions table of `validation` or `test`; see `predictions_file`."""
         import pandas as pd
 
-        return pd.read_parquet(self.path / f"predictions_{split}.parquet")
+        return pd.read_parquet(self.path / predictions_file(split, label))
 
     def model(self) -> keras.Model:
         """The saved model: uint8 RGB of any size in, a dict of outputs out.
