@@ -14,8 +14,10 @@ from kpoc.ground.schema import SchemaError
 from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.recipe.identity import identity
+from kpoc.recipe.inference import Inference
 from kpoc.runs.exports import measured
 from kpoc.runs.record import read_finished, read_record
+from kpoc.runs.run import predictions_file
 
 
 @dataclasses.dataclass
@@ -133,12 +135,18 @@ def _unusable(folder: Path) -> str | None:
     return None if status == "finished" else f"{folder} is {status}, not finished"
 
 
-def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
+def side_from_run_dirs(
+    name: str,
+    folders: Sequence[str | os.PathLike],
+    inference: Inference | None = None,
+) -> Side:
     """A side from run directories of one recipe, one a seed.
 
     Args:
         name: Name of the side.
         folders: Run directories, finished.
+        inference: How their models were asked, whose predictions are then in the
+            directories; by default as they were trained.
 
     Raises:
         ValueError: With all that is wrong: no folders, files missing, runs that did
@@ -180,19 +188,26 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             f"`folders` must hold the manifests that their run.json tells the digest "
             f"of. Received: others in {', '.join(strange)}"
         )
+    asked = inference and inference.beside(loaded[0].image_size)
+    label = str(asked or "")
     return Side(
         name=name,
-        description=loaded[0].description,
+        description="; ".join(
+            filter(None, [loaded[0].description, label and f"asked by {label}"])
+        ),
         seeds=[record["seed"] for record in records],
-        predictions=[predictions.read(p / "predictions_test.parquet") for p in paths],
+        predictions=[
+            predictions.read(path / predictions_file("test", label)) for path in paths
+        ],
         runs=[path.as_posix() for path in paths],
         cost=[
-            record["cost"] | ({"exports": files} if (files := measured(path)) else {})
+            _cost(path, record, label)
             for path, record in zip(paths, records, strict=True)
         ],
         history=[_history(path) for path in paths],
         weights=records[0].get("weights"),
-        recipe=loaded[0].to_dict(),
+        # what is shown is how it was asked here, not as when the run was made
+        recipe=loaded[0].model_copy(update={"inference": asked}).to_dict(),
         environment={
             **(records[0].get("environment") or {}),
             "versions": records[0].get("versions") or {},
@@ -200,9 +215,17 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         made_with=[_made_with(record) for record in records],
         data=[record["data"] for record in records],
         manifest=manifests[0].table,
-        validation=_validation(paths, manifests),
+        validation=_validation(paths, manifests, label),
         lineage=[record.get("lineage") or [] for record in records],
     )
+
+
+def _cost(folder: Path, record: Mapping[str, Any], label: str) -> dict[str, Any]:
+    if label:
+        # exported files answer as trained
+        return record["cost"] | record.get("inference", {}).get(label, {})
+    files = measured(folder)
+    return record["cost"] | ({"exports": files} if files else {})
 
 
 def _history(folder: Path) -> list[dict]:
@@ -231,9 +254,9 @@ def _made_with(record: Mapping[str, Any]) -> dict[str, list]:
 
 
 def _validation(
-    paths: Sequence[Path], manifests: Sequence[Manifest]
+    paths: Sequence[Path], manifests: Sequence[Manifest], label: str
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    files = [path / "predictions_validation.parquet" for path in paths]
+    files = [path / predictions_file("validation", label) for path in paths]
     if not all(file.is_file() for file in files):
         return []
     return [

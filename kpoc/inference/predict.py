@@ -104,9 +104,7 @@ def predict(
     return table, refused + unreadable
 
 
-def _scaled(
-    table: pd.DataFrame, run: Run, inference: Inference | None
-) -> pd.DataFrame:
+def _scaled(table: pd.DataFrame, run: Run, inference: Inference | None) -> pd.DataFrame:
     from kpoc.evaluation import side_from_run_dirs
     from kpoc.evaluation.predictions import columns_of
     from kpoc.evaluation.reliability import temperatures

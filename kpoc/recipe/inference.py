@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import pydantic
@@ -71,12 +72,16 @@ class Inference(Strict):
 def split_settings(word: str) -> tuple[str, str | None]:
     """What stands before the `@` of inference settings, and the settings.
 
+    A path that is there is taken as a path, whatever it holds.
+
     Example:
         >>> split_settings("runs/a-seed*@image_size=288,views=flip")
         ('runs/a-seed*', 'image_size=288,views=flip')
         >>> split_settings("me@home/a-seed0")
         ('me@home/a-seed0', None)
     """
+    if Path(word).exists():
+        return word, None
     found = re.fullmatch(r"(.+)@([a-z_]+=[^@/]*)", word)
     return (found[1], found[2]) if found else (word, None)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kpoc.batches.decoded import fits_on_disk, keep_on_disk, require_budget
-from kpoc.batches.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
+from kpoc.batches.pipeline import Rows, fits_in_memory, load_pixels
 from kpoc.batches.sampling import make_sampler
 from kpoc.batches.targets import encode
 from kpoc.ground.files import atomic

@@ -21,8 +21,8 @@ from kpoc.models.stand_ins import StandIn, stand_in_for
 from kpoc.training import cost, features
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.group_metrics import group_columns, make_group_metrics
-from kpoc.training.objective import Needs, Objective, Prepared, register_objective
 from kpoc.training.handover import build_model
+from kpoc.training.objective import Needs, Objective, Prepared, register_objective
 from kpoc.training.rows import load_rows, write_predictions
 
 if TYPE_CHECKING:
