@@ -6,7 +6,9 @@ costs stands in `inference` of its `run.json`.
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import atomic
@@ -15,6 +17,10 @@ from kpoc.ground.text import say
 from kpoc.pictures.listed import find_all_listed, image_folders
 from kpoc.recipe.inference import Inference
 from kpoc.runs.run import Run, RunError, predictions_file
+
+if TYPE_CHECKING:
+    from kpoc.batches.rows import Rows
+    from kpoc.inference.predictor import Predictor
 
 SPLITS = ("validation", "test")
 
@@ -68,7 +74,7 @@ def keep_predictions(
             run.release()
 
 
-def _keep(run: Run, predictor, label: str, data: str | Path | None) -> dict:
+def _keep(run: Run, predictor: Predictor, label: str, data: str | Path | None) -> dict:
     manifest, batch = run.manifest, run.recipe.batch_size
     root = manifest.root
     # nothing of the images is shown, so where the run says that they lie will do
@@ -83,8 +89,17 @@ def _keep(run: Run, predictor, label: str, data: str | Path | None) -> dict:
     for split, (paths, _) in found.items():
         say(f"{run.path}: predicting {len(paths)} {split} rows, {label}")
         ids = manifest.column(split, "id")
-        predicted = predictor.predict(ids, predictor.rows(paths), batch)
+        predicted = predictor.predict(ids, _decoded(predictor.rows(paths)), batch)
         with atomic(run.path / predictions_file(split, label)) as part:
             predicted.table.to_parquet(part, index=False)
         cost["evaluation_seconds"] = predicted.seconds
     return {**cost, "latency_ms": predictor.latency_ms()}
+
+
+def _decoded(rows: Rows) -> Rows:
+    """The rows with their images in memory, where they fit, so that these cost none."""
+    from kpoc.batches.pipeline import fits_in_memory, load_pixels
+
+    if not fits_in_memory(len(rows), rows.image_size):
+        return rows
+    return dataclasses.replace(rows, pixels=load_pixels(rows.paths, rows.image_size))

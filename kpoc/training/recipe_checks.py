@@ -153,7 +153,7 @@ def _inference(recipe: Recipe) -> list[str]:
     if not asked:
         return []
     found = _said(lambda: make_view(asked.views))
-    if asked.image_size:
+    if asked.image_size and not _backbone(recipe):
         found += _said(lambda: _at_size(recipe, asked.image_size))
     return found
 
