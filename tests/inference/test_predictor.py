@@ -31,7 +31,10 @@ def asked_run(run_folder, tmp_path_factory):
 
 def target(kind, **rest):
     return Target(
-        kind=kind, metrics=["accuracy"], loss={"name": "crossentropy"}, **rest
+        kind=kind,
+        metrics=["accuracy"],
+        loss={"name": "sparse_categorical_crossentropy"},
+        **rest,
     )
 
 
