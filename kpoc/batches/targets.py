@@ -76,12 +76,17 @@ def prediction_table(ids, targets: dict, outputs: dict[str, np.ndarray]):
         A DataFrame with `id`, `<target>` for a regression target and
         `<target>.<class>` probabilities for the others.
     """
+    decoded = {name: decode(target, outputs[name]) for name, target in targets.items()}
+    return predictions_of(ids, targets, decoded)
+
+
+def predictions_of(ids, targets: dict, decoded: dict[str, np.ndarray]):
+    """Predictions as `decode` gives them, by target, as such a table."""
     columns = {"id": np.asarray(ids, dtype=object)}
     for name, target in targets.items():
-        decoded = decode(target, outputs[name])
         if target.kind == "regression":
-            columns[name] = decoded
+            columns[name] = decoded[name]
         else:
             for code, label in enumerate(target.classes):
-                columns[f"{name}.{label}"] = decoded[:, code]
+                columns[f"{name}.{label}"] = decoded[name][:, code]
     return pd.DataFrame(columns)

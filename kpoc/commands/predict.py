@@ -11,7 +11,10 @@ from kpoc.commands._arguments import add_links
 def add(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("predict", help="predict images with a finished run")
-    parser.add_argument("run", help="a run directory")
+    parser.add_argument(
+        "run",
+        help="a run directory; RUN@image_size=288,views=flip says how it is asked",
+    )
     parser.add_argument("words", nargs="+", metavar="IMAGE_OR_FOLDER")
     parser.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", dest="form"
@@ -29,17 +32,21 @@ def call(arguments: argparse.Namespace) -> None:
     """Predicts, then reports what was passed over and what cannot be read."""
     from kpoc.ground.text import visible, visible_lines
     from kpoc.inference.predict import as_text, predict
+    from kpoc.recipe.inference import Inference, split_settings
     from kpoc.training.backend import start_quietly
 
+    run, settings = split_settings(arguments.run)
+    inference = Inference.parse(settings) if settings else None
     start_quietly()
     predictions, unreadable = predict(
-        arguments.run,
+        run,
         arguments.words,
+        inference=inference,
         calibrate=arguments.calibrate,
         links=arguments.links,
         say=lambda line: print(line, file=sys.stderr),
     )
-    text = as_text(predictions, arguments.run, arguments.form)
+    text = as_text(predictions, run, arguments.form)
     # a file or a program gets CSV with the names as they are
     print(visible_lines(text) if sys.stdout.isatty() else text)
     for path, reason in unreadable:

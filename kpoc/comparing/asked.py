@@ -10,7 +10,9 @@ from pathlib import Path
 from kpoc.ground.schema import nearest
 from kpoc.ground.text import say
 from kpoc.ground.yaml_files import beside, is_path
+from kpoc.inference.view import make_view
 from kpoc.recipe import Recipe, is_override, load_recipe
+from kpoc.recipe.inference import Inference, split_settings
 from kpoc.runs.run import Run
 from kpoc.sources.tables import TABLE_SUFFIXES
 
@@ -23,12 +25,21 @@ _SIDES = (
 
 @dataclass(frozen=True)
 class Asked:
-    """A side as it was asked for: a recipe, run directories or tables."""
+    """A side as it was asked for: a recipe, run directories or tables.
+
+    Attributes:
+        name: What it is called.
+        recipe: The recipe, for one.
+        runs: Run directories, for some.
+        tables: Tables, for some.
+        inference: How the models are asked; None for as they were trained.
+    """
 
     name: str
     recipe: Recipe | None = None
     runs: list[Path] = field(default_factory=list)
     tables: list[Path] = field(default_factory=list)
+    inference: Inference | None = None
 
 
 def is_side(word: str) -> bool:
@@ -51,7 +62,7 @@ def is_side(word: str) -> bool:
         return True
     if key.split(".")[0] not in Recipe.model_fields or _are_tables(value):
         return True
-    found, _ = _find(value)
+    found, _ = _find(_divide(value)[0])
     return any(Run(path).is_finished for path in found) or not is_override(word)
 
 
@@ -62,7 +73,8 @@ def read_sides(
 
     Args:
         words: Names or paths of recipes, `Run`s, paths of run directories or tables
-            (several by commas and wildcards), or `NAME=PATHS`.
+            (several by commas and wildcards), or `NAME=PATHS`; behind recipes and
+            runs `@SETTINGS` says how their models are asked.
         overrides: Values by dotted key for all recipes.
 
     Raises:
@@ -81,6 +93,12 @@ def read_sides(
             f"{sorted(overrides)} for {[side.name for side in asked]}"
         )
     return asked
+
+
+def _divide(word: str) -> tuple[str, str | None]:
+    """A word without its inference settings, which hold for all of its runs; these."""
+    _, paths = _split(word)
+    return (word, None) if not _find(paths)[1] else split_settings(word)
 
 
 def _split(word: str) -> tuple[str | None, str]:
@@ -107,7 +125,7 @@ def _are_tables(text: str) -> bool:
 
 def _lost(word: str) -> str | None:
     """What is wrong with a word that names paths which are not there."""
-    name, text = _split(word)
+    name, text = _split(_divide(word)[0])
     found, lost = _find(text)
     if not lost or (name is None and not found and not _are_tables(text)):
         # without a name it may be that of a recipe
@@ -132,7 +150,12 @@ def _without_unfinished(
 
 
 def _read(word: str, overrides: Mapping[str, object]) -> Asked:
-    name, text = _split(word)
+    words, settings = _divide(word)
+    inference = Inference.parse(settings) if settings else None
+    if inference:
+        make_view(inference.views)
+    name, text = _split(words)
+    own = f"@{settings}" if settings else ""
     paths, _ = _find(text)
     if not paths or paths[0].suffix in RECIPES:
         if name is not None:
@@ -141,8 +164,15 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
                 f"is called by its own key `name`. Received: {word}"
             )
         recipe = load_recipe(text, overrides)
-        return Asked(recipe.name, recipe=recipe)
+        if inference:
+            recipe = recipe.model_copy(update={"inference": inference})
+        return Asked(recipe.name + own, recipe, inference=recipe.inference)
     if all(path.suffix.lower() in TABLES for path in paths):
+        if inference:
+            raise ValueError(
+                "`sides` with inference settings must be recipes or runs: a table's "
+                f"model cannot be asked again. Received: {word}"
+            )
         return Asked(name or paths[0].stem, tables=paths)
     strangers = [path for path in paths if not Run(path).is_finished]
     if strangers and (kept := _without_unfinished(text, paths, strangers)):
@@ -154,4 +184,5 @@ def _read(word: str, overrides: Mapping[str, object]) -> Asked:
         raise ValueError(
             f"`sides` must be {_SIDES}. Received: {[*map(str, strangers)]}"
         )
-    return Asked(name or Run(paths[0]).recipe.name, runs=paths)
+    name = name or Run(paths[0]).recipe.name + own
+    return Asked(name, runs=paths, inference=inference)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.comparing.asked import Asked, read_sides
+from kpoc.comparing.asking import check_plans, predict_missing
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import LONGEST_NAME, short_digest
 from kpoc.ground.schema import nearest
@@ -56,7 +57,9 @@ def compare(
     Args:
         sides: Names or paths of recipes, run directories, tables of predictions in
             the documented form (`kpoc.evaluation.predictions`), or `NAME=PATH[,PATH]`
-            for several runs or tables of one side. The first is the baseline.
+            for several runs or tables of one side. `@image_size=288,views=flip` behind
+            recipes or runs says how their models are asked
+            (`kpoc.recipe.inference`). The first is the baseline.
         seeds: Number of seeds (0, 1, ...) or the seeds themselves.
         data: Where the images lie; by default `$KPOC_DATA`. Of runs, those that the
             page shows are looked for here alone.
@@ -78,6 +81,7 @@ def compare(
     Raises:
         ValueError: The sides cannot be compared; says why.
         TrainingsFailed: Lists the trainings that failed; the others are kept.
+        NotPredicted: A model could not be asked as a side says.
 
     Example:
         >>> comparison = compare(
@@ -105,17 +109,31 @@ def compare(
     _check_test_rows(firsts | ({"--task": judged} if judged else {}))
     recipe, manifest = _judged_by(asked, judged or next(iter(firsts.values()), None))
     recipe = _shown(recipe, manifest, primary, groups)
-    _train_missing([plan for of_side in plans.values() for plan in of_side])
     finished = {
         side.name: [plan.run.path for plan in plans.get(side.name, [])] or side.runs
         for side in asked
     }
+    # what is trained already is asked first: a size may be refused
+    _predict_missing(asked, finished, data)
+    planned = [plan for of_side in plans.values() for plan in of_side]
+    check_plans(planned)
+    _train_missing(planned)
+    _predict_missing(asked, finished, data)
     comparison = _evaluate(
         asked, finished, recipe, manifest, Path(runs), resamples, calibrate
     )
     folders = image_folders(manifest, data, planner.roots) if images else None
     _write(comparison, Path(out), manifest, folders)
     return comparison
+
+
+def _predict_missing(
+    asked: Sequence[Asked],
+    finished: Mapping[str, Sequence[Path]],
+    data: str | Path | None,
+) -> None:
+    for side in asked:
+        predict_missing(finished[side.name], side.inference, data)
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -270,7 +288,7 @@ def _evaluate(
     sides = [
         side_from_tables(side.name, side.tables)
         if side.tables
-        else side_from_run_dirs(side.name, finished[side.name])
+        else side_from_run_dirs(side.name, finished[side.name], side.inference)
         for side in asked
     ]
     scorings = Scorings(runs)

@@ -13,6 +13,7 @@ from kpoc.evaluation.composition import composition
 from kpoc.ground.schema import SchemaError
 from kpoc.protocols.manifest import Manifest
 from kpoc.recipe.identity import identity
+from kpoc.recipe.inference import Inference
 from kpoc.runs.record import Finished, said
 from kpoc.runs.run import Run
 
@@ -127,12 +128,18 @@ def _unusable(run: Run) -> str | None:
     return None
 
 
-def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
+def side_from_run_dirs(
+    name: str,
+    folders: Sequence[str | os.PathLike],
+    inference: Inference | None = None,
+) -> Side:
     """A side from run directories of one recipe, one a seed.
 
     Args:
         name: Name of the side.
         folders: Run directories, finished.
+        inference: How their models were asked, whose predictions are then in the
+            directories; by default as they were trained.
 
     Raises:
         ValueError: With all that is wrong: no folders, files missing, runs that did
@@ -174,19 +181,25 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
             f"`folders` must hold the manifests that their run.json tells the digest "
             f"of. Received: others in {', '.join(strange)}"
         )
+    asked = inference and inference.beside(loaded[0].image_size)
+    label = str(asked or "")
     return Side(
         name=name,
-        description=loaded[0].description,
+        description="; ".join(
+            filter(None, [loaded[0].description, label and f"asked by {label}"])
+        ),
         seeds=[record.seed for record in records],
-        predictions=[predictions.read(run.predictions_file("test")) for run in runs],
+        predictions=[
+            predictions.read(run.predictions_file("test", label)) for run in runs
+        ],
         runs=[run.path.as_posix() for run in runs],
         cost=[
-            said(record.cost) | ({"exports": files} if (files := run.exports()) else {})
-            for run, record in zip(runs, records, strict=True)
+            _cost(run, record, label) for run, record in zip(runs, records, strict=True)
         ],
         history=[_history(run) for run in runs],
         weights=records[0].weights,
-        recipe=loaded[0].to_dict(),
+        # what is shown is how it was asked here, not as when the run was made
+        recipe=loaded[0].model_copy(update={"inference": asked}).to_dict(),
         environment={
             **said(records[0].environment),
             "versions": records[0].versions or {},
@@ -194,9 +207,17 @@ def side_from_run_dirs(name: str, folders: Sequence[str | os.PathLike]) -> Side:
         made_with=[_made_with(record) for record in records],
         data=[said(record.data) for record in records],
         manifest=manifests[0].table,
-        validation=_validation(runs, manifests),
+        validation=_validation(runs, manifests, label),
         lineage=[[said(one) for one in record.lineage] for record in records],
     )
+
+
+def _cost(run: Run, record: Finished, label: str) -> dict[str, Any]:
+    if label:
+        # exported files answer as trained
+        return said(record.cost) | record.inference.get(label, {})
+    files = run.exports()
+    return said(record.cost) | ({"exports": files} if files else {})
 
 
 def _history(run: Run) -> list[dict]:
@@ -225,9 +246,9 @@ def _made_with(record: Finished) -> dict[str, list]:
 
 
 def _validation(
-    runs: Sequence[Run], manifests: Sequence[Manifest]
+    runs: Sequence[Run], manifests: Sequence[Manifest], label: str
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    files = [run.predictions_file("validation") for run in runs]
+    files = [run.predictions_file("validation", label) for run in runs]
     if not all(file.is_file() for file in files):
         return []
     return [

@@ -12,7 +12,7 @@ import numpy as np
 from kpoc.ground.errors import UserError
 from kpoc.inference.predict import predict
 from kpoc.pictures.decode import read_image
-from kpoc.pictures.listed import NotThere, find_listed, image_folders
+from kpoc.pictures.listed import find_all_listed, image_folders
 
 if TYPE_CHECKING:
     from kpoc.recipe import Target
@@ -90,21 +90,12 @@ def draw_samples(run: Run, rows: int, data: str | Path | None = None) -> Samples
 
 
 def _find(rows, places: list[Path]) -> list[Path]:
-    found, problems = [], []
-    for name, sha256 in zip(rows["path"], rows["sha256"], strict=True):
-        try:
-            found.append(find_listed(name, sha256, places))
-        except NotThere:
-            problems.append(f"{name}: in none of {', '.join(map(str, places))}")
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
+    found, problems = find_all_listed(rows, places)
     if problems:
-        more = f"\n- and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ExportError(
             "what is exported is checked on the run's validation images, which must "
             "lie where they were in training, or in --data DIR. Received:\n- "
-            + "\n- ".join(problems[:5])
-            + more
+            + "\n- ".join(problems)
         )
     return found
 

@@ -222,7 +222,7 @@ def _measure(
     model: keras.Model, loaded: dict[str, Callable], samples: Samples, record: dict
 ) -> None:
     """Times all formats and the Keras model on one stored image, in turns."""
-    from kpoc.training.cost import latencies_ms
+    from kpoc.inference.latency import latencies_ms
 
     image = samples.stored[0]
     calls = {name: lambda run=run: run(image) for name, run in loaded.items()}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from kpoc.recipe import Target
+    from kpoc.recipe.inference import Inference
 
 BATCH = 64
 
@@ -49,6 +50,7 @@ def predict(
     run: str | Path | Run,
     images: str | Path | Sequence[str | Path],
     *,
+    inference: Inference | None = None,
     calibrate: bool = False,
     links: Links = "inside",
     say: Callable[[str], None] = lambda line: None,
@@ -59,6 +61,7 @@ def predict(
         run: A run or its directory.
         images: Image files, and folders whose images are taken, those below included:
             the ones that `kpoc data check` takes.
+        inference: How the model is asked; by default as it was trained.
         calibrate: Scale the probabilities of each target by the temperature that fits
             the run's validation rows best; no answer changes.
         links: Which links below a folder are followed, as in
@@ -71,7 +74,7 @@ def predict(
 
     Raises:
         RunError: The run is not finished.
-        ValueError: There are no images.
+        ValueError: There are no images, or the model does not take that image size.
 
     Example:
         >>> table, unreadable = predict(
@@ -86,36 +89,28 @@ def predict(
     bad = {path for path, _ in unreadable}
     good = [path for path in paths if str(path) not in bad]
 
-    from kpoc.batches.pipeline import Rows, evaluation_images
     from kpoc.batches.targets import prediction_table
+    from kpoc.inference.predictor import Predictor
 
-    recipe = run.recipe
-    if not good:
-        outputs = {name: _no_output(t) for name, t in recipe.task.targets.items()}
+    targets, ids = run.recipe.task.targets, [str(path) for path in good]
+    if good:
+        predictor = Predictor.of(run, inference)
+        table = predictor.predict(ids, predictor.rows(good), BATCH).table
     else:
-        model = run.model().get_layer("core")
-        rows = Rows(good, {}, recipe.image_size)
-        outputs = model.predict(evaluation_images(rows, BATCH), verbose=0)
-        if (
-            not isinstance(outputs, dict)
-            or outputs.keys() != recipe.task.targets.keys()
-        ):
-            raise RunError(
-                f"the model of {run.path} must give the targets of its recipe, "
-                f"{', '.join(recipe.task.targets)}. Received: others"
-            )
-    ids = [str(path) for path in good]
-    table = prediction_table(ids, recipe.task.targets, outputs)
-    return _scaled(table, run) if calibrate else table, refused + unreadable
+        nothing = {name: _no_output(target) for name, target in targets.items()}
+        table = prediction_table(ids, targets, nothing)
+    if calibrate:
+        table = _scaled(table, run, inference)
+    return table, refused + unreadable
 
 
-def _scaled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
+def _scaled(table: pd.DataFrame, run: Run, inference: Inference | None) -> pd.DataFrame:
     from kpoc.evaluation import side_from_run_dirs
     from kpoc.evaluation.predictions import columns_of
     from kpoc.evaluation.reliability import temperatures
     from kpoc.evaluation.temperature import scale
 
-    side = side_from_run_dirs(run.recipe.name, [run.path])
+    side = side_from_run_dirs(run.recipe.name, [run.path], inference)
     if not side.validation:
         raise ValueError(
             "`calibrate` needs the run's predictions of its validation rows. Received: "

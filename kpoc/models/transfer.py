@@ -49,6 +49,35 @@ def copy_weights(source: keras.Model, target: keras.Model) -> None:
             what differs, with both shapes. Then nothing was copied.
     """
     ours, theirs = list(_tensors(source)), list(_tensors(target))
+    problems = backbone_differences(source, target)
+    _copy(ours, theirs, problems, "`other` must have the architecture of the encoder")
+
+
+def copy_heads(source: keras.Model, target: keras.Model) -> None:
+    """Copies all weights of what `heads_of` gives, those of outputs by their names.
+
+    Args:
+        source: Where they come from.
+        target: Where they go.
+
+    Raises:
+        ValueError: The two have not the same tensors; names what differs, with both
+            shapes. Then nothing was copied.
+    """
+    ours, theirs = _neck_and_heads(source), _neck_and_heads(target)
+    problems = _differences(ours, theirs)
+    _copy(ours, theirs, problems, "the layers before the outputs must be the same")
+
+
+def backbone_differences(source: keras.Model, target: keras.Model) -> list[str]:
+    """What keeps the weights of a backbone from being those of another."""
+    problems = _differences(list(_tensors(source)), list(_tensors(target)))
+    if not problems and (here := _scaling(source)) != (there := _scaling(target)):
+        problems.append(f"images are scaled by {here} here, by {there} there")
+    return problems
+
+
+def _differences(ours: list[_Tensor], theirs: list[_Tensor]) -> list[str]:
     problems = [
         f"{one} here, {other} there"
         for one, other in zip(ours, theirs, strict=False)
@@ -56,17 +85,27 @@ def copy_weights(source: keras.Model, target: keras.Model) -> None:
     ]
     if len(ours) != len(theirs):
         problems.insert(0, f"{len(ours)} tensors here, {len(theirs)} there")
-    if not problems and (here := _scaling(source)) != (there := _scaling(target)):
-        problems.append(f"images are scaled by {here} here, by {there} there")
+    if len(problems) > _SHOWN:
+        problems[_SHOWN:] = [f"and {len(problems) - _SHOWN} more"]
+    return problems
+
+
+def _copy(
+    ours: list[_Tensor], theirs: list[_Tensor], problems: list[str], rule: str
+) -> None:
     if problems:
-        more = len(problems) - _SHOWN
-        raise ValueError(
-            "`other` must have the architecture of the encoder. Received: "
-            + "; ".join(problems[:_SHOWN])
-            + (f"; and {more} more" if more > 0 else "")
-        )
+        raise ValueError(f"{rule}. Received: {'; '.join(problems)}")
     for one, other in zip(ours, theirs, strict=True):
         other.variable.assign(_value(one, other))
+
+
+def _neck_and_heads(heads: keras.Model) -> list[_Tensor]:
+    names = heads.output_names
+    # the order of the targets may be another
+    return sorted(
+        _tensors(heads),
+        key=lambda one: (one.path in names, one.path if one.path in names else ""),
+    )
 
 
 def _tensors(model: keras.Model) -> Iterator[_Tensor]:

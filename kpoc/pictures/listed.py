@@ -11,7 +11,12 @@ from kpoc.ground.hashing import file_sha256
 from kpoc.ground.ranges import is_file
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kpoc.protocols.manifest import Manifest
+
+
+_SHOWN = 5
 
 
 class NotThere(ValueError):
@@ -48,6 +53,28 @@ def find_listed(path: str, sha256: str, folders: Sequence[str | Path]) -> Path:
         if file_sha256(file) == sha256:
             return file
     raise ValueError("the file was changed: it is not the one that was listed")
+
+
+def find_all_listed(
+    rows: pd.DataFrame, folders: Sequence[str | Path]
+) -> tuple[list[Path], list[str]]:
+    """The files of rows of a manifest, and what is wrong with those that are not there.
+
+    Args:
+        rows: With `path` and `sha256`.
+        folders: Where to look.
+    """
+    found, problems = [], []
+    for name, sha256 in zip(rows["path"], rows["sha256"], strict=True):
+        try:
+            found.append(find_listed(name, sha256, folders))
+        except NotThere:
+            problems.append(f"{name}: in none of {', '.join(map(str, folders))}")
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    if len(problems) > _SHOWN:
+        problems[_SHOWN:] = [f"and {len(problems) - _SHOWN} more"]
+    return found, problems
 
 
 def image_folders(

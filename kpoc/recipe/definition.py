@@ -9,6 +9,7 @@ import pydantic
 
 from kpoc.ground.schema import Component, Fraction, Positive, Strict
 from kpoc.recipe.identity import Absent, Shown
+from kpoc.recipe.inference import Inference
 from kpoc.recipe.judged import Judged
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
@@ -86,6 +87,8 @@ class Recipe(Judged):
     Attributes:
         objective: What is learnt of the rows; `supervised` for the targets' losses.
         start: The training that this one goes on from; null for one of its own.
+        inference: How the trained model is asked where a comparison asks it; null for
+            as it was trained.
         layer_decay: Factor of the learning rate from one block of a transformer to the
             one before it; 1 for the same rate everywhere.
         resampling: Which training rows there are.
@@ -104,6 +107,7 @@ class Recipe(Judged):
         name="supervised"
     )
     start: Annotated[Start | None, Absent(None)] = None
+    inference: Annotated[Inference | None, Shown()] = None
     image_size: Annotated[int, pydantic.Field(ge=8)]
     batch_size: Positive
     epochs: Positive

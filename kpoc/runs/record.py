@@ -74,6 +74,7 @@ class Finished(_Open):
         data: The rows.
         cost: What it took.
         lineage: The runs that it came from, the nearest first.
+        inference: What it costs to ask the model otherwise than in training, by how.
     """
 
     version: int = pydantic.Field(1, alias="schema", ge=1)
@@ -90,6 +91,7 @@ class Finished(_Open):
     weights: dict[str, Any] | None = None
     resumed: list[_Resumed] | None = None
     lineage: list[Parent] = []
+    inference: dict[str, dict[str, Any]] = {}
 
     @pydantic.field_validator("version")
     @classmethod

@@ -1,9 +1,7 @@
-"""What a model costs to run: size, parameters, latency of a single image."""
+"""What a training costs, and how large its model is."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
@@ -36,38 +34,6 @@ def speed(
         "images_per_second": images / seconds,
         "features_seconds": features_seconds,
     }
-
-
-def latency_ms(model: keras.Model, image_size: int) -> dict[str, float]:
-    """Milliseconds to predict one image of `image_size`, median and 95th percentile."""
-    image = np.zeros((1, image_size, image_size, 3), "uint8")
-    return latencies_ms({"model": lambda: model.predict_on_batch(image)})["model"]
-
-
-def latencies_ms(
-    calls: Mapping[str, Callable[[], object]], rounds: int = 5, repeats: int = 10
-) -> dict[str, dict[str, float]]:
-    """Milliseconds of calls, median and 95th percentile, by name.
-
-    In each round every call has its turn, so that what else the machine does hits all
-    alike. The first calls of a turn compile, warm the caches and are not counted.
-
-    Args:
-        calls: What to time, by name.
-        rounds: Number of rounds.
-        repeats: Counted calls a turn.
-    """
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            for _ in range(3):
-                call()
-            for _ in range(repeats):
-                start = time.perf_counter()
-                call()
-                times[name].append(1000 * (time.perf_counter() - start))
-    found = {name: np.percentile(each, [50, 95]) for name, each in times.items()}
-    return {name: {"p50": float(a), "p95": float(b)} for name, (a, b) in found.items()}
 
 
 def size(model: keras.Model, file: Path) -> dict[str, int]:

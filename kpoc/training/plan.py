@@ -10,6 +10,7 @@ from kpoc.augmentation.chain import make_augmentations
 from kpoc.batches.sampling import make_sampler
 from kpoc.evaluation.cells import read_targets
 from kpoc.ground.errors import UserError
+from kpoc.inference.view import make_view
 from kpoc.pictures.images import find_unreadable
 from kpoc.protocols.build import build_manifest
 from kpoc.protocols.manifest import Manifest
@@ -78,6 +79,8 @@ def make_plan(
     # asked now for their errors alone, as is the sampler
     require_scores(recipe)
     make_augmentations(recipe.augmentation)
+    if recipe.inference:
+        make_view(recipe.inference.views)
     weights = locate(recipe.model.weights).record()
     rows = rows or (lambda one: task_rows(one, data))
 

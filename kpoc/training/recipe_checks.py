@@ -14,10 +14,12 @@ from kpoc.augmentation.chain import make_augmentations
 from kpoc.batches.sampling import SAMPLINGS
 from kpoc.batches.targets import encode
 from kpoc.ground.schema import SchemaError, nearest, problems_error, validate
+from kpoc.inference.view import make_view
 from kpoc.protocols.resampling import RESAMPLINGS
 from kpoc.recipe import Recipe, Target, load_recipe
 from kpoc.training.components import make_loss, make_optimizer
 from kpoc.training.group_metrics import watched_name
+from kpoc.training.handover import require_encoder_shape
 from kpoc.training.objective import objective_of
 
 _STEPS = 100
@@ -155,7 +157,45 @@ def log_names(recipe: Recipe) -> list[str]:
     return [*plain, *(f"val_{name}" for name in plain)]
 
 
-_CHECKS = (_optimizer, _losses, _objective, _augmentation, _rows, _backbone, _monitor)
+def _start(recipe: Recipe) -> list[str]:
+    return _said(lambda: require_encoder_shape(recipe))
+
+
+def _inference(recipe: Recipe) -> list[str]:
+    asked = recipe.inference and recipe.inference.beside(recipe.image_size)
+    if not asked:
+        return []
+    found = _said(lambda: make_view(asked.views))
+    if asked.image_size and not _backbone(recipe):
+        found += _said(lambda: _at_size(recipe, asked.image_size))
+    return found
+
+
+def _at_size(recipe: Recipe, image_size: int) -> None:
+    model = recipe.model
+    entry = models.get_backbone(model.backbone)
+    if entry.reads == "huggingface" and model.weights not in (
+        None,
+        *entry.weight_names,
+    ):
+        # only the folder tells the shape of the model
+        entry.check_size(image_size)
+        return
+    built = entry.build(recipe.image_size, **model.options)
+    models.Encoder(built).at(image_size)
+
+
+_CHECKS = (
+    _optimizer,
+    _losses,
+    _objective,
+    _augmentation,
+    _rows,
+    _backbone,
+    _monitor,
+    _start,
+    _inference,
+)
 
 
 if __name__ == "__main__":

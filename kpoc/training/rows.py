@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from kpoc.batches.decoded import fits_on_disk, keep_on_disk, require_budget
-from kpoc.batches.pipeline import Rows, evaluation_images, fits_in_memory, load_pixels
+from kpoc.batches.pipeline import Rows, fits_in_memory, load_pixels
 from kpoc.batches.sampling import make_sampler
-from kpoc.batches.targets import encode, prediction_table
+from kpoc.batches.targets import encode
 from kpoc.ground.files import atomic
+from kpoc.inference.predictor import Predictor
 from kpoc.models.grouped import GROUP
 from kpoc.protocols.manifest import SPLITS, Manifest
 from kpoc.training.objective import Needs
 from kpoc.training.plan import Plan
 from kpoc.training.progress import Bar
-from kpoc.training.stopwatch import PredictionClock
 from kpoc.training.weighting import row_weights
 
 ROW_NUMBER = "row/number"
@@ -130,11 +130,10 @@ def write_predictions(plan: Plan, model: keras.Model, rows: Rows, split: str) ->
     Returns:
         The seconds that the model takes for all rows, without compilation.
     """
-    recipe, clock = plan.recipe, PredictionClock()
-    batches = evaluation_images(rows, recipe.batch_size)
-    outputs = model.predict(batches, verbose=0, callbacks=[clock])
+    recipe = plan.recipe
+    predictor = Predictor(model, recipe.task.targets, recipe.image_size)
     ids = plan.manifest.column(split, "id")
-    predictions = prediction_table(ids, recipe.task.targets, outputs)
+    predicted = predictor.predict(ids, rows, recipe.batch_size)
     with atomic(plan.run.predictions_file(split)) as part:
-        predictions.to_parquet(part, index=False)
-    return clock.median_batch * len(rows) / recipe.batch_size
+        predicted.table.to_parquet(part, index=False)
+    return predicted.seconds

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpoc.ground.errors import UserError
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.runs.find import key_of
 from kpoc.runs.run import Run, RunError
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
     from kpoc.training.plan import Plan
 
 
-class Circle(ValueError):
+_NEEDED = ("model.keras", "recipe.yaml")
+
+
+class StartError(UserError, ValueError):
+    """A start that a training cannot go on from."""
+
+
+class Circle(StartError):
     """Recipes that start from one another."""
 
 
@@ -35,7 +43,8 @@ def start_of(
 
     Raises:
         Circle: A recipe starts from itself, over others or not.
-        RunError: `start.run` is no finished run.
+        StartError: What is started from does not fit, see `require_fitting`.
+        RunError: `start.run` is no finished run, or has no model.
     """
     start = recipe.start
     if start is None:
@@ -47,6 +56,13 @@ def start_of(
                 "`start.run` must be the directory of a finished run. Received: "
                 f"{start.run}, status {run.info.get('status', 'none: not a run')}"
             )
+        lacks = [name for name in _NEEDED if not (run.path / name).is_file()]
+        if lacks:
+            raise RunError(
+                "`start.run` must be a run with a model. Received: "
+                f"{start.run}, without {' and '.join(lacks)}"
+            )
+        require_fitting(recipe, run.recipe)
         return run
     seed = recipe.seed if start.seed is None else start.seed
     before = load_recipe(start.recipe, {"seed": seed})
@@ -55,7 +71,56 @@ def start_of(
         raise Circle(
             "`start` goes round in a circle: " + " > ".join((*chain, before.name))
         )
+    require_fitting(recipe, before)
     return plan(before, chain)
+
+
+def require_fitting(recipe: Recipe, before: Recipe) -> None:
+    """Checks what recipes alone say of whether one can go on from the other.
+
+    Args:
+        recipe: A recipe with a `start`.
+        before: The recipe that its start was, or will be, trained by.
+
+    Raises:
+        StartError: Another backbone; or, where all is taken, other targets or another
+            dense layer. Lists what differs.
+    """
+    asked, found = recipe.model, before.model
+    problems = []
+    if asked.backbone != found.backbone:
+        problems.append(f"the backbone {found.backbone}, here {asked.backbone}")
+    if recipe.start.take == "all":
+        theirs, ours = _learnt(before), _learnt(recipe)
+        problems += [
+            f"for the target {name} {theirs.get(name, 'nothing')}, here "
+            f"{ours.get(name, 'nothing')}"
+            for name in dict.fromkeys([*theirs, *ours])
+            if theirs.get(name) != ours.get(name)
+        ]
+        if asked.dense_units != found.dense_units:
+            problems.append(
+                f"dense_units {found.dense_units}, here {asked.dense_units}"
+            )
+    if problems:
+        raise StartError(
+            f"`start` with `take: {recipe.start.take}` must be a training of the same "
+            f"{_SHARED[recipe.start.take]}. Received: {before.name} has "
+            + "; ".join(problems)
+        )
+
+
+_SHARED = {"encoder": "backbone", "all": "backbone, dense layer and targets"}
+
+
+def _learnt(recipe: Recipe) -> dict[str, str]:
+    """What heads are of, by target."""
+    return {
+        name: f"{target.kind} {target.classes}"
+        if target.classes
+        else f"{target.kind} {target.range}, {target.transform}"
+        for name, target in recipe.task.targets.items()
+    }
 
 
 def fact_of(start: Plan | Run | None) -> list[str]:

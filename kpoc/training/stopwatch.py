@@ -97,27 +97,6 @@ def _median(values: Sequence[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-class PredictionClock(keras.callbacks.Callback):
-    """Times batches of predictions but the first, which compiles, and the last."""
-
-    def __init__(self):
-        super().__init__()
-        self._batches: list[float] = []
-
-    def on_predict_begin(self, logs=None):
-        self._mark = time.perf_counter()
-
-    def on_predict_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        self._batches.append(now - self._mark)
-        self._mark = now
-
-    @property
-    def median_batch(self) -> float:
-        """Median seconds a batch."""
-        return _median(self._batches[1:-1] or self._batches)
-
-
 class PeakMemory(keras.callbacks.Callback):
     """The largest memory of the processes that trained, in bytes."""
 

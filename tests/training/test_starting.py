@@ -84,6 +84,7 @@ def test_a_finished_run_is_gone_on_from_and_no_other(plan_of, chain, tmp_path):
     with pytest.raises(RunError, match="`start.run` must be .* finished run"):
         plan_of(chain, tmp_path, start={"run": str(made.run.path)})
     made.run.path.mkdir(parents=True)
+    (made.run.path / "model.keras").touch()
     made.run.write(
         status="finished",
         recipe="first",
@@ -92,6 +93,9 @@ def test_a_finished_run_is_gone_on_from_and_no_other(plan_of, chain, tmp_path):
         data={"digest": "d"},
         cost={"train_seconds": 5.0, "epochs": 2},
     )
+    with pytest.raises(RunError, match="run with a model.*without recipe.yaml"):
+        plan_of(chain, tmp_path, start={"run": str(made.run.path)})
+    (made.run.path / "recipe.yaml").write_text(made.recipe.to_yaml())
     plan = plan_of(chain, tmp_path, start={"run": str(made.run.path)})
     by_recipe = plan_of(chain, tmp_path, start={"recipe": str(tmp_path / "first.yaml")})
     # the same training, however it is named

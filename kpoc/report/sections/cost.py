@@ -1,5 +1,6 @@
 """What it costs: time, size, memory and latency beside the baseline's."""
 
+from kpoc.recipe.inference import Inference
 from kpoc.report import cells, costs, lookup, numbers
 
 TITLE = "Cost"
@@ -24,6 +25,7 @@ def context(comparison: dict) -> dict | None:
         "rows": rows,
         "exported": any(cost.get("exports") for s in sides for cost in s["cost"]),
         "xla": [_xla(side) for side in sides],
+        "asked": any(map(_asked, sides)),
         "image_sizes": [_image_size(side) for side in sides],
         "machines": machines,
         "several_machines": len(set(machines) - {numbers.NOT_AVAILABLE}) > 1,
@@ -51,10 +53,16 @@ def _cells(side: dict, baseline: dict, measure: costs.Measure) -> dict:
 
 
 def _image_size(side: dict) -> str:
-    size = (side.get("recipe") or {}).get("image_size")
-    if size is None:
+    recipe = side.get("recipe") or {}
+    if recipe.get("image_size") is None:
         return numbers.NOT_AVAILABLE
-    return f"{size}{numbers.SPACE}px"
+    size = f"{recipe['image_size']}{numbers.SPACE}px"
+    return f"{size}, asked by {asked}" if (asked := _asked(side)) else size
+
+
+def _asked(side: dict) -> str:
+    said = (side.get("recipe") or {}).get("inference")
+    return str(Inference(**said)) if said else ""
 
 
 def _xla(side: dict) -> str:

@@ -13,12 +13,15 @@ import numpy as np
 from kpoc import models
 from kpoc.augmentation.chain import make_augmentations
 from kpoc.batches.pipeline import Rows, evaluation_batches, training_batches
+from kpoc.batches.targets import encode
 from kpoc.ground.files import atomic
+from kpoc.inference.predictor import Predictor
 from kpoc.models.grouped import GroupAware
 from kpoc.models.stand_ins import StandIn, stand_in_for
 from kpoc.training import cost, features
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
 from kpoc.training.group_metrics import group_columns, make_group_metrics
+from kpoc.training.handover import build_model
 from kpoc.training.objective import Needs, Objective, Prepared, register_objective
 from kpoc.training.rows import load_rows, write_predictions
 
@@ -51,17 +54,18 @@ class Supervised(Objective):
     def prepare(self, plan: Plan) -> Prepared:
         """See `Objective.prepare`."""
         recipe = plan.recipe
+        initial = {
+            name: float(np.mean(encode(target, plan.manifest.column("train", name))))
+            for name, target in recipe.task.targets.items()
+            if target.kind == "regression"
+        }
+        # before images are decoded: weights may be missing, or of another shape
+        model = build_model(plan, initial)
         constant = features.are_constant(recipe)
         # originals are decoded again in every epoch, features are computed once
         originals = make_augmentations(recipe.augmentation).needs_originals
         unkept = features.SPLITS if constant else ("train",) if originals else ()
         rows = load_rows(plan, unkept, self.needs(recipe))
-        initial = {
-            name: float(np.mean(rows["train"].labels[name]))
-            for name, target in recipe.task.targets.items()
-            if target.kind == "regression"
-        }
-        model = models.build(recipe.model, recipe.task, recipe.image_size, initial)
         entry = models.get_backbone(recipe.model.backbone)
         stand_in = stand_in_for(model.get_layer("core"), entry.stand_in)
         core = trained = stand_in.model
@@ -115,9 +119,11 @@ class Supervised(Objective):
         file = run.model_file
         with atomic(file) as part:
             prepared.saved.save(part)
+        recipe = plan.recipe
+        asked = Predictor(core, recipe.task.targets, recipe.image_size)
         return {
             "evaluation_seconds": seconds,
-            "latency_ms": cost.latency_ms(core, plan.recipe.image_size),
+            "latency_ms": asked.latency_ms(),
             **cost.size(core, file),
         }
 

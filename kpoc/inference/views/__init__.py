@@ -1,0 +1,1 @@
+"""Kinds of views, one a file."""
