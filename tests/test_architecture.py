@@ -18,6 +18,7 @@ FLOORS = [
     {"optimizers"},
     {"version"},
     {"ground"},
+    {"plugins"},
     {"pictures"},
     {"augmentation"},
     {"layers"},
@@ -126,7 +127,14 @@ def test_evaluation_and_report_load_no_keras_and_no_training():
         ".".join(("kpoc", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(
             ".__init__"
         )
-        for room in ("evaluation", "report", "comparing", "recipe", "protocols")
+        for room in (
+            "evaluation",
+            "report",
+            "comparing",
+            "recipe",
+            "protocols",
+            "plugins",
+        )
         for file in sorted((ROOT / room).rglob("*.py"))
     ]
     code = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kpoc.commands._arguments import add_links
+from kpoc.commands._arguments import add_links, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -22,6 +22,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="probabilities after temperature scaling, fitted on the run's validation",
     )
     add_links(parser)
+    add_plugins(parser)
     parser.set_defaults(call=call)
 
 
@@ -32,6 +33,7 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.training.backend import start_quietly
 
     start_quietly()
+    use_plugins(arguments)
     predictions, unreadable = predict(
         arguments.run,
         arguments.words,

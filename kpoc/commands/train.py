@@ -9,6 +9,7 @@ from kpoc.commands._arguments import (
     add_training,
     overrides,
     recipe_and_changes,
+    use_plugins,
 )
 
 
@@ -77,6 +78,7 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.ground.keras_settings import check_keras
 
     check_keras()
+    use_plugins(arguments)
     from kpoc.training.distribution.wanted import read_wanted
 
     wanted = read_wanted(

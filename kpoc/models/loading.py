@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kpoc.ground.errors import UserError
 from kpoc.ground.text import first_line
+from kpoc.plugins import load_of_run
 
 if TYPE_CHECKING:
     import keras
@@ -31,6 +32,7 @@ def load(path: str | Path) -> keras.Model:
     Raises:
         FileNotFoundError: There is no such file.
         LoadError: It holds no model, or one of other classes than Keras' and kpoc's.
+        PluginError: It is the model of a run that needs a plug-in which is not allowed.
     """
     import keras
 
@@ -46,6 +48,7 @@ def load(path: str | Path) -> keras.Model:
         path = path / "model.keras"
     if not path.is_file():
         raise FileNotFoundError(f"`path` must be a saved model. Received: {path}")
+    load_of_run(path.parent)
     try:
         return keras.saving.load_model(path)
     except MemoryError:

@@ -12,6 +12,7 @@ import pydantic
 from kpoc.ground.schema import Component, Fraction, Positive, Strict, nearest
 from kpoc.ground.yaml_values import write_yaml
 from kpoc.recipe.identity import Absent, Shown, identity
+from kpoc.recipe.plugins import PluginUsed
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 
@@ -86,6 +87,7 @@ class Recipe(Strict):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
+        plugins: Code of the user's own that registers what the recipe names.
         objective: What is learnt of the rows; `supervised` for the targets' losses.
         start: The training that this one goes on from; null for one of its own.
         layer_decay: Factor of the learning rate from one block of a transformer to the
@@ -99,6 +101,7 @@ class Recipe(Strict):
 
     name: Annotated[str, Shown()]
     description: Annotated[str, Shown()] = ""
+    plugins: Annotated[list[PluginUsed], Absent([])] = []
     task: Task
     primary: Annotated[str, Shown()]
     model: Model

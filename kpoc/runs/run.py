@@ -1,6 +1,6 @@
 """The run directory: all that is needed to re-read and re-score one training.
 
-recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
+recipe.yaml   plugins/   run.json   manifest.parquet   metrics.csv   tensorboard/
 best.weights.h5   model.keras   predictions_{validation,test}.parquet   card.md
 checkpoint.zip, as long as the training is not finished
 """
@@ -20,6 +20,8 @@ from kpoc.ground.files import Lock, atomic, remove_left_behind, remove_parts
 from kpoc.ground.text import say
 from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import Recipe, load_recipe
+from kpoc.runs.plugins import FOLDER as PLUGINS
+from kpoc.runs.plugins import keep_plugins
 from kpoc.runs.record import read_record
 
 if TYPE_CHECKING:
@@ -32,7 +34,13 @@ TRIED = "tried"
 
 
 _PAUSE = 1.0
-_WITHOUT_AN_EPOCH = {"recipe.yaml", "run.json", "manifest.parquet", "tensorboard"}
+_WITHOUT_AN_EPOCH = {
+    "recipe.yaml",
+    "run.json",
+    "manifest.parquet",
+    "tensorboard",
+    PLUGINS,
+}
 
 
 class RunError(UserError, RuntimeError):
@@ -173,7 +181,8 @@ class Run:
             self.path.rename(aside)
         self.path.mkdir(exist_ok=True)
         with atomic(self.path / "recipe.yaml") as part:
-            part.write_text(recipe.to_yaml(), encoding="utf-8")
+            kept = keep_plugins(recipe, self.path)
+            part.write_text(kept.to_yaml(), encoding="utf-8")
         manifest.save(self.path / "manifest.parquet")
         self.write(status=RUNNING, **facts)
         return aside

@@ -57,6 +57,12 @@ def weights(named: object, found: dict) -> str:
     return text
 
 
+def plugin(used: dict) -> str:
+    """Code of the user's own that it was trained with."""
+    version = f" {used['version']}" if used.get("version") else ""
+    return f"{used['name']}{version}, SHA-256 {used['sha256']}"
+
+
 def model(recipe: dict, found: dict, side: dict) -> Facts:
     """What the model is.
 
@@ -152,6 +158,7 @@ def training(
             if value is not None:
                 facts.append((measure.label, measure.write(value)))
     facts.append(("Machine", costs.machine(environment)))
+    facts += [("Plug-in", plugin(one)) for one in recipe.get("plugins") or []]
     if versions:
         facts.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
     return facts
