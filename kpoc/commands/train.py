@@ -107,7 +107,7 @@ def call(arguments: argparse.Namespace) -> None:
     if arguments.checkpoint_minutes is not None:
         options["checkpoint_minutes"] = arguments.checkpoint_minutes
     if wanted:
-        from kpoc.training.backend import quiet
+        from kpoc.ground.streams import quiet
 
         with quiet():
             from kpoc.training.distribution.members import train_distributed

@@ -79,7 +79,7 @@ def register(name, *, kinds):
     return enter
 
 
-def registered(kind):
+def suited(kind):
     """Names of the registered losses that suit a kind of target, sorted.
 
     Args:

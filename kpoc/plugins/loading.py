@@ -7,6 +7,8 @@ import sys
 import types
 from pathlib import Path
 
+from kpoc.ground.keras_settings import check_keras
+from kpoc.ground.streams import quiet
 from kpoc.plugins.errors import PluginError, failed
 from kpoc.plugins.found import Plugin, find
 
@@ -73,6 +75,11 @@ def _of_one_name(known: Plugin, other: Plugin) -> PluginError:
 
 
 def _execute(plugin: Plugin) -> None:
+    if "keras" not in sys.modules and b"keras" in plugin.file.read_bytes():
+        # here, without the notes of native code, since the plug-in may speak
+        check_keras()
+        with quiet():
+            import keras  # noqa: F401
     try:
         if plugin.module is not None:
             importlib.import_module(plugin.module)

@@ -113,10 +113,17 @@ def _named_in(run: Path) -> list[dict[str, str]]:
 
 
 def entry_from(one: str | Mapping[str, str], folder: Path) -> dict[str, str]:
-    """What a recipe says of a plug-in, a path beside it as one from here."""
+    """What a recipe says of a plug-in, a path beside it as one from here.
+
+    Args:
+        one: A word, or what a resolved recipe says.
+        folder: Where the recipe lies.
+    """
     entry = dict(one) if isinstance(one, Mapping) else _entry(one)
     path = entry.get("path")
-    if isinstance(path, str) and (is_run(folder) or (folder / path).is_file()):
+    if isinstance(path, str) and (
+        is_run(folder) or (folder / path).is_file() or not Path(path).is_file()
+    ):
         entry["path"] = str(folder / path)
     return entry
 

@@ -42,5 +42,5 @@ def loss_names(kind: str) -> list[str]:
         kind: `regression`, `binary` or `categorical`.
     """
     # the shelf is Keras: if nobody has loaded it, nobody has registered there
-    shelf = sys.modules.get("kpoc.losses")
-    return [*LOSS_NAMES[kind], *(shelf.registered(kind) if shelf else ())]
+    shelf = sys.modules.get("kpoc.losses._registry")
+    return [*LOSS_NAMES[kind], *(shelf.suited(kind) if shelf else ())]

@@ -92,14 +92,17 @@ def _loaded(one: str | Mapping[str, str]) -> dict[str, object]:
     entry = entry_from(one, Path())
     if run := entry.pop(_RUN, None):
         plugin = load_for(Path(run), entry)
+        path = entry.get("path")
     else:
         word = entry.get("path") or entry["name"]
         since = "the recipe was written that says so"
         plugin = load(word, entry.get("sha256"), since)
+        # absolute: other processes are handed the recipe
+        path = str(plugin.file)
     return {
         "name": plugin.name,
         "sha256": plugin.sha256,
-        "path": None if plugin.module else str(plugin.file),
+        "path": None if plugin.module else path,
         "version": plugin.version,
     }
 
