@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import types
+from collections.abc import Mapping
 from pathlib import Path
 
 from kpoc.ground.keras_settings import check_keras
@@ -82,14 +83,32 @@ def _execute(plugin: Plugin) -> None:
             import keras  # noqa: F401
     try:
         if plugin.module is not None:
-            importlib.import_module(plugin.module)
+            module = importlib.import_module(plugin.module)
         else:
-            _execute_file(plugin)
+            module = _execute_file(plugin)
     except (Exception, SystemExit) as error:
         raise failed(plugin.name, str(plugin.file), error) from error
+    _let_keras_save(vars(module), module.__name__, f"plugin-{plugin.sha256[:12]}")
 
 
-def _execute_file(plugin: Plugin) -> None:
+def _let_keras_save(names: Mapping[str, object], module: str, package: str) -> None:
+    """Registers the classes that a saved model may hold, where their file does not.
+
+    Else a model would be trained and saved that cannot be loaded.
+    """
+    if (keras := sys.modules.get("keras")) is None:
+        return
+    for one in list(names.values()):
+        if (
+            isinstance(one, type)
+            and one.__module__ == module
+            and hasattr(one, "get_config")
+            and keras.saving.get_registered_name(one) == one.__name__
+        ):
+            keras.saving.register_keras_serializable(package)(one)
+
+
+def _execute_file(plugin: Plugin) -> types.ModuleType:
     # the very bytes that were hashed, whatever becomes of the file meanwhile
     file, module = str(plugin.file), types.ModuleType(f"kpoc_plugins.{plugin.name}")
     module.__file__ = file
@@ -100,3 +119,4 @@ def _execute_file(plugin: Plugin) -> None:
     except BaseException:
         del sys.modules[module.__name__]
         raise
+    return module
