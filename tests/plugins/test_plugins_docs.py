@@ -12,11 +12,11 @@ import pytest
 from kpoc.cli import _parser
 from kpoc.runs.run import Run
 
-ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
+COMPARE = re.search(r"^\.venv/bin/kpoc (compare .*)$", TEXT, re.MULTILINE)[1]
 SMALL = (
     *("task.protocol=tiny.yaml", "task.groups=[kind,tribe]", "image_size=24"),
-    *("epochs=1", "model.options.width=4", "--seeds", "1", "--no-images"),
+    *("epochs=1", "model.options.width=4"),
 )
 
 
@@ -24,14 +24,12 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", TEXT, re.S)
 
 
-@pytest.fixture(scope="module")
-def example(workshop):
-    """The files of the page, beside the tiny protocol."""
+def write_example(folder, baseline="portraits/baseline"):
+    """Writes the files of the page, the recipe on top of a baseline."""
     [method], (recipe, space) = blocks("python"), blocks("yaml")
-    (workshop / "my_method.py").write_text(method)
-    (workshop / "mine.yaml").write_text(recipe)
-    (workshop / "mine_space.yaml").write_text(space)
-    return workshop
+    (folder / "my_method.py").write_text(method)
+    (folder / "mine.yaml").write_text(recipe.replace("portraits/baseline", baseline))
+    (folder / "mine_space.yaml").write_text(space)
 
 
 @pytest.mark.parametrize(
@@ -42,48 +40,45 @@ def test_commands_are_understood(line):
     assert callable(arguments.call) and not rest
 
 
-def test_the_example_is_trained_compared_and_asked_later(example, kpoc_here):
-    # in this process, since importing TensorFlow in others takes longest
-    trained = [word for word in SMALL if "=" in word]
-    for recipe in ("portraits/baseline", "mine.yaml"):
-        kpoc_here("train", recipe, *trained)
-    line = re.search(r"^\.venv/bin/kpoc (compare .*)$", TEXT, re.MULTILINE)[1]
-    said = kpoc_here(*shlex.split(line), *SMALL).stdout
+def test_the_example_is_trained_and_compared(workshop, run_folder, kpoc_here):
+    write_example(workshop, "baseline.yaml")
+    # in this process, which has TensorFlow already, and with a baseline that is there
+    kpoc_here("train", "mine.yaml", "epochs=1", "model.options.width=4")
+    words = COMPARE.replace("portraits/baseline", f"baseline={run_folder}").split()
+    options = ("epochs=1", "model.options.width=4", "--seeds", 1, "--no-images")
+    said = kpoc_here(*words, *options, "--out", "with_plugin").stdout
     assert "training 1" not in said
-    page = Path(example, re.search(r"^page: (.*)$", said, re.M)[1])
-    [run] = map(Run, (example / "runs" / "mine").glob("*-seed0"))
-    [used] = json.loads(page.with_name("comparison.json").read_text())["sides"][1][
-        "recipe"
-    ]["plugins"]
-    for text in (page.read_text(), run.card.read_text()):
-        assert "my_method" in text and used["sha256"] in text
+    page = workshop / re.search(r"^page: (.*)$", said, re.MULTILINE)[1]
+    baseline, mine = json.loads(page.with_name("comparison.json").read_text())["sides"]
+    [used] = mine["recipe"]["plugins"]
+    [run] = map(Run, (workshop / "runs" / "mine").glob("*-seed0"))
+    cards = run.card, page.with_name("card.mine.md"), page
+    assert all(used["sha256"] in one.read_text() for one in cards)
+    assert baseline["recipe"]["plugins"] == []
     copy = run.path / "plugins" / "my_method.py"
-    assert copy.read_bytes() == (example / "my_method.py").read_bytes()
+    assert copy.read_bytes() == (workshop / "my_method.py").read_bytes()
     assert run.model().get_layer("core").get_layer("encoder.separable_cnn")
 
 
 @pytest.mark.slow
-def test_the_example_in_processes_of_their_own_and_in_a_search(
-    example, kpoc_command, tmp_path
-):
-    kpoc_command(
-        *("compare", "portraits/baseline", "mine.yaml", *SMALL, "--runs", tmp_path)
-    )
-    [run] = (tmp_path / "mine").glob("*-seed0")
+def test_the_example_in_processes_of_their_own_and_in_a_search(workshop, kpoc_command):
+    write_example(workshop)
+    small = (*SMALL, "--seeds", 1)
+    kpoc_command(*COMPARE.split(), *small, "--no-images", "--runs", "own")
+    [run] = (workshop / "own" / "mine").glob("*-seed0")
     refused = kpoc_command("card", run, status=1).stderr
     assert "needs the plug-in my_method" in refused and refused.count("\n") == 1
     for allowed in (("--trust", run), ("--plugin", "my_method.py")):
         kpoc_command("card", run, *allowed)
-    words = [word for word in SMALL if "width" not in word]
+    search = re.search(r'RECIPE=(\S+) .*ARGS="(.*)"$', TEXT, re.MULTILINE)
+    words = [search[1], *search[2].split(), *map(str, small), "--no-images"]
+    words += ["--trials", "2", "--method", "random", "--runs", "own"]
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "tuning", "mine.yaml", *words),
-            *("--space", "mine_space.yaml", "--trials", "2", "--method", "random"),
-        ],
-        cwd=example,
+        [sys.executable, "-W", "ignore", "-m", "tuning", *words],
+        cwd=workshop,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert list((example / "runs" / "mine-tuned-1").glob("*/plugins/my_method.py"))
+    assert list((workshop / "own" / "mine-tuned-1").glob("*/plugins/my_method.py"))
