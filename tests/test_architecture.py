@@ -19,6 +19,7 @@ FLOORS = [
     {"optimizers"},
     {"version"},
     {"ground"},
+    {"plugins"},
     {"pictures"},
     {"augmentation"},
     {"layers"},
@@ -127,7 +128,14 @@ def test_evaluation_and_report_load_no_keras_and_no_training():
         ".".join(("kpoc", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(
             ".__init__"
         )
-        for room in ("evaluation", "report", "comparing", "recipe", "protocols")
+        for room in (
+            "evaluation",
+            "report",
+            "comparing",
+            "recipe",
+            "protocols",
+            "plugins",
+        )
         for file in sorted((ROOT / room).rglob("*.py"))
     ]
     code = (

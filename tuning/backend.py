@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 
-from kpoc.training.backend import quiet
+from kpoc.ground.streams import quiet
 
 
 def without_backend() -> None:

@@ -8,7 +8,12 @@ import sys
 from collections.abc import Sequence
 
 from kpoc.cli import Parser, run
-from kpoc.commands._arguments import add_training, overrides, recipe_and_changes
+from kpoc.commands._arguments import (
+    add_training,
+    overrides,
+    recipe_and_changes,
+    use_plugins,
+)
 from kpoc.ground.child_python import child_command
 
 DEFAULT_RECIPE = "portraits/baseline"
@@ -82,6 +87,7 @@ def call(arguments: argparse.Namespace) -> None:
 
     check_keras()
     without_backend()
+    use_plugins(arguments)
 
     from tuning.finish import finish
     from tuning.machines.part import take_part

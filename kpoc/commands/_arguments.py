@@ -26,9 +26,43 @@ def add_links(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_plugins(parser: argparse.ArgumentParser) -> None:
+    """Adds `--plugin` and `--trust`; `use_plugins` does what they say."""
+    plugins = parser.add_argument_group("code of your own", "see docs/plugins.md")
+    plugins.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a .py file, or the name of an installed plug-in or module, that "
+        "registers losses, backbones, ...; the recipes named here have it too",
+    )
+    plugins.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="SHA256|RUN",
+        help="run a plug-in that lies in a run directory, by its hash, or all that a "
+        "run's recipe names",
+    )
+
+
+def use_plugins(arguments: argparse.Namespace) -> None:
+    """Allows and executes what `--trust` and `--plugin` name."""
+    if arguments.trust or arguments.plugin:
+        from kpoc import plugins
+
+        for word in arguments.trust:
+            plugins.trust(word)
+        for word in arguments.plugin:
+            # child processes may meet it in a run directory too
+            plugins.trust(plugins.load(word).sha256)
+
+
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Adds what every verb that trains takes."""
     add_data(parser)
+    add_plugins(parser)
     parser.add_argument(
         "--weights",
         metavar="PATH",
@@ -53,10 +87,13 @@ def recipe_and_changes(words: Sequence[str], default: str) -> tuple[str, list[st
 
 
 def overrides(words: Sequence[str], arguments: argparse.Namespace) -> dict:
-    """Values by dotted key from `key=value` words and `--weights`."""
+    """Values by dotted key from `key=value` words, `--weights` and `--plugin`."""
     from kpoc.recipe import parse_overrides
+    from kpoc.recipe.plugins import joined
 
     found = parse_overrides(words)
     if arguments.weights:
         found["model.weights"] = arguments.weights
+    if arguments.plugin:
+        found["plugins"] = joined(found.get("plugins"), arguments.plugin)
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from kpoc.commands._arguments import add_plugins, use_plugins
+
 
 def add(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
@@ -14,6 +16,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "its end: for runs of an older kpoc, or killed just before it.",
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run directory")
+    add_plugins(parser)
     parser.set_defaults(call=call)
 
 
@@ -21,5 +24,6 @@ def call(arguments: argparse.Namespace) -> None:
     """Writes the cards."""
     from kpoc.report.card import write_run_card
 
+    use_plugins(arguments)
     for run in arguments.runs:
         print(f"model card: {write_run_card(run)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kpoc.commands._arguments import DEFAULT_SIDES, add_training, overrides
+from kpoc.commands._arguments import DEFAULT_SIDES, add_training, overrides, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -56,6 +56,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def call(arguments: argparse.Namespace) -> None:
     """Compares."""
+    use_plugins(arguments)
     from kpoc.comparing.asked import is_side
     from kpoc.comparing.compare import compare
 

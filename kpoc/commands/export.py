@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kpoc.commands._arguments import add_data
+from kpoc.commands._arguments import add_data, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -29,6 +29,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "--rows", type=int, default=64, help="validation images to check with (64)"
     )
     add_data(parser)
+    add_plugins(parser)
     parser.set_defaults(call=call)
 
 
@@ -36,6 +37,7 @@ def call(arguments: argparse.Namespace) -> None:
     """Exports, then reports the formats that could not be written."""
     from kpoc.exporting.export import export
 
+    use_plugins(arguments)
     wanted = [] if arguments.format == "all" else arguments.format.split(",")
     exported = export(
         arguments.run,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from kpoc.commands._arguments import add_plugins, use_plugins
+
 
 def add(verbs: argparse._SubParsersAction) -> None:
     """Adds the verb."""
@@ -11,6 +13,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "models", help="list backbones; with a name, what it is and how large"
     )
     parser.add_argument("name", nargs="?", help="a backbone: builds it and counts")
+    add_plugins(parser)
     parser.set_defaults(call=call)
 
 
@@ -19,6 +22,7 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.training.backend import start_quietly
 
     start_quietly()
+    use_plugins(arguments)
     from kpoc import models
     from kpoc.ground.keras_settings import recipe_settings
 

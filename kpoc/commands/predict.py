@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kpoc.commands._arguments import add_links
+from kpoc.commands._arguments import add_links, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -25,6 +25,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="probabilities after temperature scaling, fitted on the run's validation",
     )
     add_links(parser)
+    add_plugins(parser)
     parser.set_defaults(call=call)
 
 
@@ -38,6 +39,7 @@ def call(arguments: argparse.Namespace) -> None:
     run, settings = split_settings(arguments.run)
     inference = Inference.parse(settings) if settings else None
     start_quietly()
+    use_plugins(arguments)
     predictions, unreadable = predict(
         run,
         arguments.words,

@@ -9,6 +9,7 @@ from kpoc.commands._arguments import (
     add_training,
     overrides,
     recipe_and_changes,
+    use_plugins,
 )
 
 
@@ -77,6 +78,7 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.ground.keras_settings import check_keras
 
     check_keras()
+    use_plugins(arguments)
     from kpoc.training.distribution.wanted import read_wanted
 
     wanted = read_wanted(
@@ -118,7 +120,7 @@ def call(arguments: argparse.Namespace) -> None:
     if arguments.checkpoint_minutes is not None:
         options["checkpoint_minutes"] = arguments.checkpoint_minutes
     if wanted:
-        from kpoc.training.backend import quiet
+        from kpoc.ground.streams import quiet
 
         with quiet():
             from kpoc.training.distribution.members import train_distributed

@@ -17,11 +17,12 @@ from kpoc.exporting.format import FORMATS, Format
 from kpoc.exporting.record import list_files, save, still_valid
 from kpoc.ground.files import Lock, atomic, remove_parts
 from kpoc.ground.keras_settings import recipe_settings
+from kpoc.ground.streams import quiet
 from kpoc.ground.text import say
 from kpoc.inference.predict import finished_run
 from kpoc.runs.exports import RECORD
 from kpoc.runs.run import Run
-from kpoc.training.backend import quiet, start_quietly
+from kpoc.training.backend import start_quietly
 
 if TYPE_CHECKING:
     import keras

@@ -1,6 +1,6 @@
 """Losses for imbalanced data and contrastive learning, on any Keras backend."""
 
-from kpoc.losses._registry import get
+from kpoc.losses._registry import get, register
 from kpoc.losses.class_weights import class_counts, class_weights
 from kpoc.losses.deferred import DeferredReweighting
 from kpoc.losses.dense_loss import DenseLoss
@@ -25,4 +25,5 @@ __all__ = [
     "class_counts",
     "class_weights",
     "get",
+    "register",
 ]

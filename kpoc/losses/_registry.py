@@ -22,6 +22,7 @@ _OWN = {
     "lmf": LMFLoss,
     "nt_xent": NTXentLoss,
 }
+_KINDS = {}
 _KERAS_SHORT = {
     "mae": keras.losses.MeanAbsoluteError,
     "mse": keras.losses.MeanSquaredError,
@@ -44,6 +45,47 @@ def _keras_losses():
         and value is not keras.losses.Loss
     }
     return classes | _KERAS_SHORT
+
+
+def register(name, *, kinds):
+    """Registers a loss of one's own under a short name.
+
+    Args:
+        name: What recipes call it.
+        kinds: Kinds of the targets that it suits: some of `"regression"`, `"binary"`
+            (labels 0 and 1, one logit), `"categorical"` (codes, a logit a class).
+
+    Returns:
+        Decorator of a subclass of `keras.losses.Loss`. If it has a class method
+        `from_data(labels, num_classes, **options)`, this makes it of the training
+        labels; else its constructor does.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> @losses.register("absolute", kinds=["regression"])  # doctest: +SKIP
+        ... class Absolute(keras.losses.Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return keras.ops.abs(y_true - y_pred)
+    """
+
+    def enter(loss):
+        if name in _OWN or name in _keras_losses():
+            raise ValueError(f"`name` of a loss must be new. Received: name={name!r}")
+        _OWN[name], _KINDS[name] = loss, frozenset(kinds)
+        return loss
+
+    return enter
+
+
+def suited(kind):
+    """Names of the registered losses that suit a kind of target, sorted.
+
+    Args:
+        kind: `"regression"`, `"binary"` or `"categorical"`.
+    """
+    return sorted(name for name, kinds in _KINDS.items() if kind in kinds)
 
 
 def get(name):

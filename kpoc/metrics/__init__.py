@@ -6,7 +6,7 @@ result is one number, it says by `_direction` whether more or less is better: wh
 Keras' callbacks ask for in mode "auto".
 """
 
-from kpoc.metrics._registry import get
+from kpoc.metrics._registry import get, register
 from kpoc.metrics.accuracy import SparseAccuracy
 from kpoc.metrics.balanced_accuracy import BalancedAccuracy
 from kpoc.metrics.binned_mae import MeanAbsoluteErrorByBin
@@ -40,4 +40,5 @@ __all__ = [
     "SparseF1Score",
     "SparseTopKAccuracy",
     "get",
+    "register",
 ]

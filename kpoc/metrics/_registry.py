@@ -34,6 +34,34 @@ SHORT_NAMES = {
 }
 
 
+def register(name):
+    """Registers a metric of one's own under a short name.
+
+    Args:
+        name: What recipes call it.
+
+    Returns:
+        Decorator of a subclass of `keras.metrics.Metric`, whose constructor takes
+        `name`, and `num_classes` where it is one of classes.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> @metrics.register("absolute_error")  # doctest: +SKIP
+        ... class AbsoluteError(keras.metrics.MeanAbsoluteError):
+        ...     pass
+    """
+
+    def enter(metric):
+        if name in _named():
+            raise ValueError(f"`name` of a metric must be new. Received: name={name!r}")
+        SHORT_NAMES[name] = metric
+        return metric
+
+    return enter
+
+
 def get(identifier, **arguments):
     """A metric by its short name, class name, config, or as it is.
 
@@ -63,7 +91,7 @@ def get(identifier, **arguments):
                 f"identifier={identifier!r}, arguments={arguments}"
             )
         return keras.metrics.get(identifier)
-    named = {**_classes(keras.metrics), **_own_classes(), **SHORT_NAMES}
+    named = _named()
     if identifier not in named:
         near = difflib.get_close_matches(identifier, named, n=4, cutoff=0.5)
         raise ValueError(
@@ -71,6 +99,10 @@ def get(identifier, **arguments):
             f"{near or sorted(SHORT_NAMES)}. Received: identifier={identifier!r}"
         )
     return named[identifier](**arguments)
+
+
+def _named():
+    return {**_classes(keras.metrics), **_own_classes(), **SHORT_NAMES}
 
 
 def _own_classes():

@@ -17,6 +17,7 @@ from kpoc.models.registry import NAMED, Backbone, backbone_names, get_backbone
 from kpoc.models.to_size import ImagesToSize
 from kpoc.models.transfer import copy_weights
 from kpoc.models.vit import ViT
+from kpoc.plugins import load_of_run
 
 _BATCH = 64
 
@@ -75,6 +76,7 @@ class Encoder:
             name: As in `of`.
         """
         backbone_names()  # registers the classes of the layers
+        load_of_run(Path(path).parent)
         return cls.of(keras.saving.load_model(path, compile=False), name)
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kpoc.ground.errors import UserError
 from kpoc.ground.run_files import MODEL
 from kpoc.ground.text import first_line
+from kpoc.plugins import load_of_run
 
 if TYPE_CHECKING:
     import keras
@@ -32,6 +33,7 @@ def load(path: str | Path) -> keras.Model:
     Raises:
         FileNotFoundError: There is no such file.
         LoadError: It holds no model, or one of other classes than Keras' and kpoc's.
+        PluginError: It is the model of a run that needs a plug-in which is not allowed.
     """
     import keras
 
@@ -47,6 +49,7 @@ def load(path: str | Path) -> keras.Model:
         path = path / MODEL
     if not path.is_file():
         raise FileNotFoundError(f"`path` must be a saved model. Received: {path}")
+    load_of_run(path.parent)
     try:
         return keras.saving.load_model(path)
     except MemoryError:

@@ -7,6 +7,38 @@ import keras
 from kpoc.optimizers.lars import LARS
 from kpoc.optimizers.sing import SING
 
+_OWN = {"lars": LARS, "sing": SING}
+
+
+def register(name):
+    """Registers an optimizer of one's own.
+
+    Args:
+        name: What recipes call it, in lower case.
+
+    Returns:
+        Decorator of a subclass of `keras.optimizers.Optimizer`.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> @optimizers.register("plain_sgd")  # doctest: +SKIP
+        ... class PlainSGD(keras.optimizers.SGD):
+        ...     pass
+    """
+
+    def enter(optimizer):
+        if name != name.lower() or name in _named():
+            raise ValueError(
+                "`name` of an optimizer must be new and in lower case. "
+                f"Received: name={name!r}"
+            )
+        _OWN[name] = optimizer
+        return optimizer
+
+    return enter
+
 
 def get(identifier, **arguments):
     """An optimizer by its name in any case, config, or as it is.
@@ -37,14 +69,7 @@ def get(identifier, **arguments):
                 f"Received: identifier={identifier!r}, arguments={arguments}"
             )
         return keras.optimizers.get(identifier)
-    named = {
-        name.lower(): value
-        for name, value in vars(keras.optimizers).items()
-        if isinstance(value, type)
-        and issubclass(value, keras.optimizers.Optimizer)
-        and name != "Optimizer"
-    }
-    named.update(lars=LARS, sing=SING)
+    named = _named()
     if identifier.lower() not in named:
         near = difflib.get_close_matches(identifier.lower(), named, n=4, cutoff=0.5)
         raise ValueError(
@@ -52,3 +77,14 @@ def get(identifier, **arguments):
             f"{near or sorted(named)}. Received: identifier={identifier!r}"
         )
     return named[identifier.lower()](**arguments)
+
+
+def _named():
+    of_keras = {
+        name.lower(): value
+        for name, value in vars(keras.optimizers).items()
+        if isinstance(value, type)
+        and issubclass(value, keras.optimizers.Optimizer)
+        and name != "Optimizer"
+    }
+    return of_keras | _OWN

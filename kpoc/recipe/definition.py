@@ -11,6 +11,7 @@ from kpoc.ground.schema import Component, Fraction, Positive, Strict
 from kpoc.recipe.identity import Absent, Shown
 from kpoc.recipe.inference import Inference
 from kpoc.recipe.judged import Judged
+from kpoc.recipe.plugins import PluginUsed
 from kpoc.recipe.start import Start
 from kpoc.recipe.target import PLAIN_NAME, Target
 
@@ -85,6 +86,7 @@ class Recipe(Judged):
     """One training, said completely. See `kpoc/recipes/` for examples.
 
     Attributes:
+        plugins: Code of the user's own that registers what the recipe names.
         objective: What is learnt of the rows; `supervised` for the targets' losses.
         start: The training that this one goes on from; null for one of its own.
         inference: How the trained model is asked where a comparison asks it; null for
@@ -100,6 +102,7 @@ class Recipe(Judged):
 
     name: Annotated[str, Shown()]
     description: Annotated[str, Shown()] = ""
+    plugins: Annotated[list[PluginUsed], Absent([])] = []
     task: Task
     primary: Annotated[str, Shown()]
     model: Model

@@ -7,6 +7,7 @@ from pathlib import Path
 from kpoc.ground.yaml_files import find_yaml, read_extended, yaml_names
 from kpoc.ground.yaml_values import read_yaml
 from kpoc.recipe.merging import merge
+from kpoc.recipe.plugins import joined, placed
 
 _PACKAGE = "kpoc.recipes"
 
@@ -32,12 +33,17 @@ def _own(path: Path) -> dict:
         named = inner.get(key) if isinstance(inner, dict) else None
         if isinstance(named, str) and (beside := path.parent / named).exists():
             inner[key] = str(beside)
+    if "plugins" in content:
+        content["plugins"] = placed(content["plugins"], path.parent)
     return content
 
 
 def _extended(base: dict, content: dict) -> dict:
     # a name is that of one recipe, not of those that extend it
-    return merge({key: base[key] for key in base if key != "name"}, content)
+    merged = merge({key: base[key] for key in base if key != "name"}, content)
+    if "plugins" in base:
+        merged["plugins"] = joined(base["plugins"], content.get("plugins"))
+    return merged
 
 
 def read(name: str) -> dict:

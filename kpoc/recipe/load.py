@@ -12,6 +12,7 @@ from kpoc.recipe.definition import Recipe
 from kpoc.recipe.files import read
 from kpoc.recipe.judged import Judged
 from kpoc.recipe.overrides import override
+from kpoc.recipe.plugins import joined, load_plugins, placed
 from kpoc.recipe.recorded import Recorded
 
 
@@ -43,12 +44,14 @@ def load_recipe(
         recipe: A name (`faces/baseline`), the path of a YAML file, a mapping of a
             recipe's keys, or a `Recipe`.
         overrides: Values by dotted key, e.g. `{"epochs": 5, "model.dropout": 0.1}`.
+            Plug-ins are added to those that the recipe has.
 
     Returns:
         The resolved recipe.
 
     Raises:
         SchemaError: Names every unknown key, wrong type and broken rule.
+        PluginError: A plug-in that it names cannot be used.
 
     Example:
         >>> load_recipe("portraits/baseline", {"epochs": 3}).epochs
@@ -64,12 +67,17 @@ def load_recipe(
     else:
         content, source = read(str(recipe)), f"recipe {recipe}"
         content.setdefault("name", str(recipe).removesuffix(".yaml"))
+    overrides = dict(overrides or {})
+    more = overrides.pop("plugins", None)
     # another backbone first: options that are given beside it are its own
-    order = sorted(overrides or {}, key=lambda key: not key.startswith("model.b"))
+    order = sorted(overrides, key=lambda key: not key.startswith("model.b"))
     for key in order:
         override(content, key, overrides[key])
     if overrides:
         source += " with overrides"
+    # first, since they register what the schema knows by name
+    if plugins := joined(content.get("plugins"), more):
+        content["plugins"] = load_plugins(plugins)
     _add_classes(content)
     return validate(schema, content, source)
 
@@ -82,8 +90,11 @@ def read_resolved(file: Path) -> Recipe | Recorded:
 
     Raises:
         SchemaError: Names every unknown key, wrong type and broken rule.
+        PluginError: A plug-in that it names cannot be used, or is not allowed.
         OSError: It cannot be read.
     """
     content = read_yaml(file)
+    if "plugins" in content:
+        content["plugins"] = load_plugins(placed(content["plugins"], file.parent))
     schema = Recorded if content.get("kind") == "recorded" else Recipe
     return validate(schema, content, f"recipe {file}")

@@ -1,5 +1,7 @@
 """Losses that suit what the head of a target gives, by the target's kind."""
 
+import sys
+
 _REGRESSION = (
     "dense",
     "huber",
@@ -31,3 +33,14 @@ LOSS_NAMES = {
     "categorical": _CATEGORICAL,
 }
 """Names of `kpoc.losses.get` that a recipe may give a target."""
+
+
+def loss_names(kind: str) -> list[str]:
+    """Names of losses for a kind of target, those of plug-ins too.
+
+    Args:
+        kind: `regression`, `binary` or `categorical`.
+    """
+    # the shelf is Keras: if nobody has loaded it, nobody has registered there
+    shelf = sys.modules.get("kpoc.losses._registry")
+    return [*LOSS_NAMES[kind], *(shelf.suited(kind) if shelf else ())]

@@ -2,7 +2,7 @@
 
 Its files are named in `kpoc.ground.run_files`; this is who reads and writes them.
 
-recipe.yaml   run.json   manifest.parquet   metrics.csv   tensorboard/
+recipe.yaml   plugins/   run.json   manifest.parquet   metrics.csv   tensorboard/
 best.weights.h5   model.keras   predictions_{validation,test}.parquet   card.md
 checkpoint.zip, as long as the training is not finished
 """
@@ -26,6 +26,8 @@ from kpoc.ground.text import say
 from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import Recipe, Recorded, read_resolved
 from kpoc.runs.exports import measured
+from kpoc.runs.plugins import FOLDER as PLUGINS
+from kpoc.runs.plugins import keep_plugins
 from kpoc.runs.record import SCHEMA, Finished, Kind, read_finished, read_record
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ TRIED = "tried"
 
 _PAUSE = 1.0
 _BEGUN = (run_files.RECIPE, run_files.RECORD, run_files.MANIFEST)
-_WITHOUT_AN_EPOCH = {*_BEGUN, run_files.EVENTS}
+_WITHOUT_AN_EPOCH = {*_BEGUN, run_files.EVENTS, PLUGINS}
 _NEEDED = {
     "comparing": (*_BEGUN, run_files.HISTORY, run_files.predictions("test")),
     "resuming": (*_BEGUN, run_files.CHECKPOINT),
@@ -295,7 +297,8 @@ class Run:
             self.path.rename(aside)
         self.path.mkdir(exist_ok=True)
         with atomic(self.path / run_files.RECIPE) as part:
-            part.write_text(recipe.to_yaml(), encoding="utf-8")
+            kept = keep_plugins(recipe, self.path)
+            part.write_text(kept.to_yaml(), encoding="utf-8")
         manifest.save(self.path / run_files.MANIFEST)
         self.write(schema=SCHEMA, status=RUNNING, **facts)
         return aside

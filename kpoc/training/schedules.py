@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 
 import keras
 
@@ -11,12 +12,39 @@ from kpoc import optimizers
 from kpoc.ground.errors import blamed_on
 from kpoc.ground.schema import Component, nearest
 
+SCHEDULES: dict[str, Callable] = {}
 
+
+def register_schedule(name: str) -> Callable[[Callable], Callable]:
+    """Decorator that enters a schedule under the name that recipes use.
+
+    Args:
+        name: The name.
+
+    Returns:
+        Decorator of a function `(learning_rate, steps, **parameters)` that gives a
+        learning rate or a `keras.optimizers.schedules.LearningRateSchedule`.
+
+    Raises:
+        ValueError: The name is taken.
+    """
+
+    def enter(schedule: Callable) -> Callable:
+        if name in SCHEDULES:
+            raise ValueError(f"`name` of a schedule must be new. Received: {name!r}")
+        SCHEDULES[name] = schedule
+        return schedule
+
+    return enter
+
+
+@register_schedule("constant")
 def constant(learning_rate: float, steps: int) -> float:
     """The same learning rate in every step."""
     return learning_rate
 
 
+@register_schedule("warmup_cosine")
 def warmup_cosine(
     learning_rate: float, steps: int, warmup: float = 0.05, final: float = 0.0
 ) -> keras.optimizers.schedules.LearningRateSchedule:
@@ -32,9 +60,6 @@ def warmup_cosine(
         raise ValueError(f"`warmup` must be within [0, 1). Received: {warmup!r}")
     rising = math.floor(warmup * steps)
     return optimizers.warmup_cosine(learning_rate, steps, rising, final)
-
-
-SCHEDULES = {"constant": constant, "warmup_cosine": warmup_cosine}
 
 
 def make_schedule(component: Component, learning_rate: float, steps: int):

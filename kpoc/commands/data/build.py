@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kpoc.commands._arguments import add_data
+from kpoc.commands._arguments import add_data, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -13,6 +13,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
     parser = verbs.add_parser("build", help="build the manifest of a protocol")
     parser.add_argument("protocol", nargs="?", default="portraits")
     add_data(parser)
+    add_plugins(parser)
     parser.add_argument("--out", metavar="FILE", help="write the table (.parquet)")
     parser.set_defaults(call=call)
 
@@ -23,6 +24,7 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.protocols.build import build_manifest
     from kpoc.protocols.describe import describe
 
+    use_plugins(arguments)
     if arguments.out:
         _require_table(Path(arguments.out))
     manifest = build_manifest(arguments.protocol, root=arguments.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kpoc.commands._arguments import add_data, add_links
+from kpoc.commands._arguments import add_data, add_links, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -24,6 +24,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
         help="whose images (default: portraits); ./name is a folder, name a protocol",
     )
     add_data(parser)
+    add_plugins(parser)
     add_links(parser)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", dest="form"
@@ -35,6 +36,8 @@ def call(arguments: argparse.Namespace) -> None:
     """Checks and lists."""
     from kpoc.ground.text import CountLine
     from kpoc.protocols.check import as_json, as_text, check_data, no_progress
+
+    use_plugins(arguments)
 
     def count(what, total):
         return CountLine(what, total).show

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kpoc.commands._arguments import add_data
+from kpoc.commands._arguments import add_data, add_plugins, use_plugins
 
 
 def add(verbs: argparse._SubParsersAction) -> None:
@@ -15,6 +15,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("protocol", nargs="?", default="portraits")
     add_data(parser)
+    add_plugins(parser)
     parser.add_argument(
         "--augment", metavar="RECIPE", help="show its augmented images too"
     )
@@ -29,6 +30,8 @@ def call(arguments: argparse.Namespace) -> None:
     from kpoc.data_show.show import show_data
     from kpoc.ground.text import CountLine
     from kpoc.protocols.check import no_progress
+
+    use_plugins(arguments)
 
     def count(what, total):
         return CountLine(what, total).show

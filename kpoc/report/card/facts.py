@@ -64,6 +64,12 @@ def weights(named: object, found: dict) -> str:
     return text
 
 
+def plugin(used: dict) -> str:
+    """Code of the user's own that it was trained with."""
+    version = f" {used['version']}" if used.get("version") else ""
+    return f"{used['name']}{version}, SHA-256 {used['sha256']}"
+
+
 def model(recipe: dict, found: dict, side: dict) -> Facts:
     """What the model is.
 
@@ -160,7 +166,9 @@ def training(
         facts.append(
             ("XLA", "on" if xla == {True} else "off" if True not in xla else "mixed")
         )
-    return facts + measured(side, OF_THE_TRAINING) + made_on(environment, versions)
+    facts += measured(side, OF_THE_TRAINING)
+    facts += [("Plug-in", plugin(one)) for one in recipe.get("plugins") or []]
+    return facts + made_on(environment, versions)
 
 
 def made_on(environment: dict, versions: dict) -> Facts:

@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Iterator
 
 from kpoc.ground.files import temporary_folder
+from kpoc.ground.streams import quiet
 from kpoc.runs.run import Run
 from kpoc.training import machine
-from kpoc.training.backend import quiet, start_quietly
+from kpoc.training.backend import start_quietly
 from kpoc.training.distribution.cluster import Cluster, ProcessLost, is_loss
 from kpoc.training.distribution.followers import followers
 from kpoc.training.distribution.together import (
