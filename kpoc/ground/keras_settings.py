@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from kpoc.ground.errors import UserError
+
 BACKENDS = ("tensorflow", "jax", "torch")
 """Those that can train, in the order in which one is chosen; also extras of kpoc."""
 
@@ -27,7 +29,7 @@ _RULES = {
 }
 
 
-class KerasSettingsError(ValueError):
+class KerasSettingsError(UserError, ValueError):
     """Settings with which Keras cannot be imported."""
 
 

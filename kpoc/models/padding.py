@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import keras
 
+from kpoc.ground.errors import UserError
 
-class UnknownPadding(ValueError):
+
+class UnknownPadding(UserError, ValueError):
     """How a model pads at another size cannot be told from the model alone."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from kpoc.ground.errors import UserError
 from kpoc.ground.hashing import file_sha256
 from kpoc.ground.ranges import is_file
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-class NotThere(ValueError):
+class NotThere(UserError, ValueError):
     """A file that is in none of the folders."""
 
 

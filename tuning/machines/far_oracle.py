@@ -47,7 +47,7 @@ class ChiefGone(UserError, RuntimeError):
     """A chief that does not answer."""
 
 
-class TokenRefused(RuntimeError):
+class TokenRefused(UserError, RuntimeError):
     """A chief that was not given its token."""
 
 
