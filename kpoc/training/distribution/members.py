@@ -28,6 +28,7 @@ from kpoc.training.distribution.wanted import Wanted
 from kpoc.training.plan import Plan
 from kpoc.training.progress import say
 from kpoc.training.resumable import CHECKPOINT_MINUTES
+from kpoc.training.starting import chain_of
 from kpoc.training.train import train_plan
 
 
@@ -59,6 +60,11 @@ def train_distributed(
     if wanted.processes == 1:
         start_quietly()
         return train_plan(plan, **how, where=on_devices(wanted.devices, plan))
+    if waiting := [p for p in list(chain_of(plan))[:-1] if not p.run.is_finished]:
+        raise ValueError(
+            "`start` must be trained before several processes go on from it. "
+            f"Received: {waiting[0].recipe.name}, which is not"
+        )
     if plan.recipe.batch_size % wanted.processes:
         raise ValueError(
             "`batch_size` must be a multiple of the number of processes, "
