@@ -9,7 +9,7 @@ import pydantic
 
 from kpoc.ground.schema import Component, Fraction, Strict, nearest
 from kpoc.recipe.identity import Absent, Shown
-from kpoc.recipe.loss_names import LOSS_NAMES
+from kpoc.recipe.loss_names import loss_names
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a target may be called."""
@@ -36,7 +36,7 @@ class Target(Strict):
 
     Attributes:
         kind: `regression`, `binary` or `categorical`.
-        loss: The training loss, with its parameters: one of `LOSS_NAMES` for its kind.
+        loss: The training loss, with its parameters: one that suits its kind.
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.
@@ -87,7 +87,7 @@ class Target(Strict):
             )
 
     def _check_loss(self) -> None:
-        known = LOSS_NAMES[self.kind]
+        known = loss_names(self.kind)
         if self.loss.name not in known:
             raise ValueError(
                 f"the `loss` of a {self.kind} target must be one for it. "
