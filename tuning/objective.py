@@ -100,6 +100,11 @@ def make_objective(space: Space, recipe: Recipe) -> tuple[Objective | None, list
             continue
         worst, best = aim.range or natural_range(recipe, name)
         score = _score(name)
+        if score.metric is None:
+            problems.append(
+                f"`objectives.{name}` must be a score that training shows, which "
+                f"{score.title} is not"
+            )
         if not (math.isfinite(worst) and math.isfinite(best)):
             problems.append(
                 f"`objectives.{name}` needs its `range`, [worst, best]: it has no "

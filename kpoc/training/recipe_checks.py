@@ -14,7 +14,12 @@ from kpoc.batches.targets import encode
 from kpoc.ground.schema import SchemaError, nearest, problems_error, validate
 from kpoc.protocols.resampling import RESAMPLINGS
 from kpoc.recipe import Recipe, Target
-from kpoc.training.components import make_loss, make_optimizer
+from kpoc.training.components import (
+    logged_metrics,
+    make_loss,
+    make_metrics,
+    make_optimizer,
+)
 from kpoc.training.group_metrics import watched_name
 from kpoc.training.objective import objective_of
 
@@ -25,8 +30,8 @@ def recipe_problems(recipe: Recipe) -> list[str]:
     """What keeps a recipe from being trained, whatever its rows are.
 
     The parts that it names are made, with labels that stand for those of any rows:
-    optimizer, schedule, losses, objective, augmentation, resampling, sampling, and the
-    backbone's options. What early stopping watches must be a log of the training.
+    optimizer, schedule, losses, metrics, objective, augmentation, resampling, sampling,
+    and the backbone's options. What early stopping watches must be a log of the training.
 
     Returns:
         One sentence a problem.
@@ -67,6 +72,10 @@ def _optimizer(recipe: Recipe) -> list[str]:
 def _losses(recipe: Recipe) -> Iterator[str]:
     for name, target in recipe.task.targets.items():
         yield from _said(lambda n=name, t=target: make_loss(n, t, _any_labels(t)))
+
+
+def _metrics(recipe: Recipe) -> list[str]:
+    return _said(lambda: make_metrics(recipe))
 
 
 def _any_labels(target: Target) -> np.ndarray:
@@ -137,9 +146,18 @@ def log_names(recipe: Recipe) -> list[str]:
     for name, target in recipe.task.targets.items():
         start = f"{name}_" if several else ""
         plain += [f"{name}_loss"] if several else []
-        plain += [f"{start}{metric}" for metric in target.metrics]
+        plain += [f"{start}{metric}" for metric in logged_metrics(target)]
         plain += [f"{start}{watched_name(one)}" for one in target.watch]
     return [*plain, *(f"val_{name}" for name in plain)]
 
 
-_CHECKS = (_optimizer, _losses, _objective, _augmentation, _rows, _backbone, _monitor)
+_CHECKS = (
+    _optimizer,
+    _losses,
+    _metrics,
+    _objective,
+    _augmentation,
+    _rows,
+    _backbone,
+    _monitor,
+)

@@ -1,40 +1,22 @@
-"""Learning-rate schedules that recipes name."""
+"""Learning-rate schedules that recipes name, one a file.
+
+A schedule is a function of the optimizer's learning rate and the steps of the whole
+training, registered under the name that recipes use. Its further parameters are what
+recipes may give it; it gives a `keras.optimizers.schedules.LearningRateSchedule`, or a
+number.
+"""
 
 from __future__ import annotations
 
 import inspect
-import math
+from collections.abc import Callable
 
-import keras
-
-from kpoc import optimizers
 from kpoc.ground.errors import blamed_on
-from kpoc.ground.schema import Component, nearest
+from kpoc.ground.registry import Registry
+from kpoc.ground.schema import Component
 
-
-def constant(learning_rate: float, steps: int) -> float:
-    """The same learning rate in every step."""
-    return learning_rate
-
-
-def warmup_cosine(
-    learning_rate: float, steps: int, warmup: float = 0.05, final: float = 0.0
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    """`kpoc.optimizers.warmup_cosine`, the warm-up as a share of the steps.
-
-    Args:
-        learning_rate: The peak.
-        steps: Steps of the whole training.
-        warmup: Share of the steps in which the rate rises, in [0, 1).
-        final: Learning rate at the end, as a share of the peak.
-    """
-    if not 0.0 <= warmup < 1.0:
-        raise ValueError(f"`warmup` must be within [0, 1). Received: {warmup!r}")
-    rising = math.floor(warmup * steps)
-    return optimizers.warmup_cosine(learning_rate, steps, rising, final)
-
-
-SCHEDULES = {"constant": constant, "warmup_cosine": warmup_cosine}
+SCHEDULES: Registry[Callable] = Registry("schedule", "kpoc.training.schedules")
+register_schedule = SCHEDULES.register
 
 
 def make_schedule(component: Component, learning_rate: float, steps: int):
@@ -48,12 +30,7 @@ def make_schedule(component: Component, learning_rate: float, steps: int):
     Raises:
         ValueError: Unknown name or parameter.
     """
-    if component.name not in SCHEDULES:
-        raise ValueError(
-            f"`schedule` must be a known one. {nearest(component.name, SCHEDULES)} "
-            f"Received: {component.name!r}"
-        )
-    schedule = SCHEDULES[component.name]
+    schedule = SCHEDULES.get(component.name)
     known = list(inspect.signature(schedule).parameters)[2:]
     if unknown := sorted(set(component.params) - set(known)):
         raise ValueError(
