@@ -31,7 +31,8 @@ def recipe_problems(recipe: Recipe) -> list[str]:
 
     The parts that it names are made, with labels that stand for those of any rows:
     optimizer, schedule, losses, metrics, objective, augmentation, resampling, sampling,
-    and the backbone's options. What early stopping watches must be a log of the training.
+    and the backbone's options. What early stopping watches must be a log of the
+    training.
 
     Returns:
         One sentence a problem.
