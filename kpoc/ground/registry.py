@@ -91,6 +91,18 @@ class Registry(Generic[Entry]):
                 )
         return self._entries[name]
 
+    def name_of(self, entry: Entry) -> str:
+        """The name that an entry is registered under.
+
+        Raises:
+            ValueError: It is under none.
+        """
+        self._find()
+        for name, known in self._entries.items():
+            if known is entry:
+                return name
+        raise ValueError(f"`entry` must be a known {self._kind}. Received: {entry!r}")
+
     def _find(self) -> None:
         """Imports the package's modules, once; each registers what it holds."""
         if self._found:

@@ -74,6 +74,11 @@ def suited(kind):
     return [name for name, kinds in _SUITS.items() if kind in kinds]
 
 
+def kinds_of(name):
+    """The kinds of targets that a registered loss suits."""
+    return _SUITS[name]
+
+
 def names():
     """The short names of all registered losses, sorted."""
     return sorted(_CLASSES)

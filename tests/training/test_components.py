@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from kpoc import losses
-from kpoc.evaluation import scores
 from kpoc.losses import _registry
 from kpoc.recipe import load_recipe
 from kpoc.recipe.loss_names import loss_names
@@ -85,20 +84,6 @@ def test_the_figures_of_the_dog_recipes_are_watched_in_training():
     p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     loss = -np.log(p[range(4), [5, 6, 9, 0]]).mean()
     np.testing.assert_allclose(values, [1 / 4, 3 / 4, loss], rtol=1e-6)
-
-
-def test_every_score_of_classes_can_be_watched_in_training():
-    names = scores.names("categorical", per_class=False)
-    metrics = {"task.targets.ethnicity.metrics": names, "task.groups": []}
-    made = make_metrics(load_recipe("faces/baseline", metrics))["ethnicity"]
-    assert [metric.name for metric in made] == names
-    rng = np.random.default_rng(1)
-    truth, logits = rng.integers(0, 4, 50), rng.normal(size=(50, 4)).astype("float32")
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    for metric in made:
-        metric.update_state(truth, logits)
-        expected = scores.get(metric.name)(truth, probabilities)
-        assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
 
 
 def test_age_is_shown_in_years_clipped_to_its_range():
