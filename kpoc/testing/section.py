@@ -33,7 +33,7 @@ def check_section(name: str, comparison: dict) -> None:
     for attribute in ("TITLE", "MISSING", "context"):
         expect(hasattr(module, attribute), f"{name} must have `{attribute}`")
     before = copy.deepcopy(comparison)
-    page = render_page(comparison)
+    page = render_page(comparison, sections=[name])
     expect(comparison == before, f"{name} must leave the comparison as it was")
     if module.TITLE:
         there = re.search(rf'<(section|p class="absent") id="{name}"', page)
