@@ -88,9 +88,19 @@ def make_objective(space: Space, recipe: Recipe) -> tuple[Objective | None, list
     Returns:
         The objective, or None and what is wrong with it.
     """
+    # it imports Keras
+    from kpoc.training.components import logged_metrics
+
     goals, problems = [], []
     targets = recipe.task.targets
+    logged = [f"{t}.{m}" for t in targets for m in logged_metrics(targets[t])]
     known = [f"{t}.{m}" for t in targets for m in targets[t].metrics]
+    unseen = {*known} - {*logged}
+    problems += [
+        f"`objectives` must be scores that training shows. Received: {name!r}"
+        for name in space.objectives or [recipe.primary]
+        if name in unseen
+    ]
     for name, aim in space.objectives.items():
         if name not in known:
             problems.append(
@@ -100,11 +110,6 @@ def make_objective(space: Space, recipe: Recipe) -> tuple[Objective | None, list
             continue
         worst, best = aim.range or natural_range(recipe, name)
         score = _score(name)
-        if score.metric is None:
-            problems.append(
-                f"`objectives.{name}` must be a score that training shows, which "
-                f"{score.title} is not"
-            )
         if not (math.isfinite(worst) and math.isfinite(best)):
             problems.append(
                 f"`objectives.{name}` needs its `range`, [worst, best]: it has no "

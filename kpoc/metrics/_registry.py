@@ -40,7 +40,8 @@ def register(name, **options):
     """
 
     def enter(cls):
-        if taken := _MAKERS.get(name):
+        others = _CLASSES | _keras_metrics()
+        if taken := _MAKERS.get(name) or others.get(name):
             owner = getattr(taken, "func", taken).__module__
             raise ValueError(
                 f"`name` must be new among metrics. Received: {name!r}, which {owner} "

@@ -1,7 +1,6 @@
 """The comparison's page: one HTML file that needs nothing else."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,17 +82,12 @@ def write_page(
     return write_document(render_page(comparison, thumbnails), folder)
 
 
-def render_page(
-    comparison: dict,
-    thumbnails: "Thumbnails | None" = None,
-    sections: Sequence[str] = tuple(ORDER),
-) -> str:
+def render_page(comparison: dict, thumbnails: "Thumbnails | None" = None) -> str:
     """Make the page's HTML.
 
     Args:
         comparison: As in `write_page`.
         thumbnails: As in `write_page`.
-        sections: Names of the sections, from the top.
 
     Returns:
         A whole HTML document. The same comparison gives the same text.
@@ -104,7 +98,7 @@ def render_page(
     _check(comparison)
     comparison = {**_complete(comparison), "thumbnails": thumbnails}
     return render_document(
-        "page.html.jinja", "kpoc.report", sections, comparison, comparison=comparison
+        "page.html.jinja", "kpoc.report", ORDER, comparison, comparison=comparison
     )
 
 

@@ -13,7 +13,7 @@ _VERDICTS = {
 def metric_name(metric: str) -> str:
     """Name a score as people say it; one that is not known loses its underscores."""
     known = _score(metric)
-    return known.title if known else metric.replace("_", " ")
+    return (known and known.title) or metric.replace("_", " ")
 
 
 def metric_meaning(metric: str) -> str:

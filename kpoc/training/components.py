@@ -67,8 +67,11 @@ def logged_metrics(target: Target) -> list[str]:
 
 
 def _of_training(name: str) -> str | None:
-    """The metric that shows a score; other names are those of metrics themselves."""
-    return scores.get(name).metric if name in scores.names() else name
+    """The metric that shows a score, by default that of its name; None without."""
+    if name not in scores.names():
+        return name
+    known = name if name in metrics._registry.names() else None
+    return scores.get(name).metric or known
 
 
 def _metric(key: str, target: Target, name: str) -> keras.metrics.Metric:

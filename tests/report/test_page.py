@@ -287,6 +287,5 @@ def test_importing_the_room_is_light():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", ["verdict", "scores", "budgets"])
-def test_a_section_keeps_the_contract(name, make_comparison):
-    check_section(name, make_comparison())
+def test_a_section_keeps_the_contract(make_comparison):
+    check_section("budgets", make_comparison())

@@ -1,15 +1,21 @@
 """What a recipe names becomes the object that it means."""
 
+import dataclasses
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 from kpoc import losses
+from kpoc.evaluation.scores.registry import SCORES
 from kpoc.losses import _registry
 from kpoc.recipe import load_recipe
 from kpoc.recipe.loss_names import loss_names
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
+from kpoc.training.recipe_checks import log_names
 from kpoc.training.xla import decide_xla
+from tuning.objective import make_objective
 
 KINDS = {"age": "regression", "gender": "binary", "ethnicity": "categorical"}
 
@@ -144,3 +150,15 @@ def test_jax_and_torch_leave_no_choice_of_xla():
         decide_xla(False, [], False, backend="jax")
     with pytest.raises(ValueError, match="auto or false .* torch.*Received: True"):
         decide_xla(True, [], False, backend="torch")
+
+
+def test_a_score_that_no_metric_shows_is_scored_at_the_end_alone(monkeypatch):
+    hidden = dataclasses.replace(SCORES.get("accuracy"), name="hidden", metric=None)
+    monkeypatch.setitem(SCORES._entries, "hidden", hidden)
+    metrics = {"task.targets.ethnicity.metrics": ["macro_f1", "hidden"]}
+    recipe = load_recipe("faces/baseline", metrics)
+    assert [m.name for m in make_metrics(recipe)["ethnicity"]] == ["macro_f1"]
+    assert not [log for log in log_names(recipe) if "hidden" in log]
+    aim = SimpleNamespace(range=None, weight=1.0)
+    space = SimpleNamespace(objectives={"ethnicity.hidden": aim})
+    assert "must be scores that training shows" in make_objective(space, recipe)[1][0]

@@ -28,7 +28,8 @@ class Score:
         title: What people call it, e.g. ``"macro F1"``.
         meaning: What it says, in one phrase.
         metric: The metric that shows it in training, by its name in
-            `kpoc.metrics.get`; None where none does, and it is scored at the end.
+            `kpoc.metrics.get`; None for one of the same name, or where none does: then
+            it is scored at the end alone.
         in_unit: Whether the score carries the unit of its target.
         share: Whether it is a share of rows, in 0 to 1, whose differences are
             percentage points.
