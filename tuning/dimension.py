@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import pydantic
 
 from kpoc.ground.registry import Registry
-from kpoc.ground.schema import SchemaError, Strict, nearest, validate
+from kpoc.ground.schema import SchemaError, Strict, validate
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameter
@@ -59,9 +59,7 @@ class Dimension(Strict):
         raise NotImplementedError
 
 
-DIMENSIONS: Registry[type[Dimension]] = Registry(
-    "kind of dimension", "tuning.dimensions"
-)
+DIMENSIONS: Registry[type[Dimension]] = Registry("dimension", "tuning.dimensions")
 
 
 def read_dimension(key: str, content: object) -> Dimension:
@@ -74,15 +72,17 @@ def read_dimension(key: str, content: object) -> Dimension:
     Raises:
         SchemaError: With all that is wrong.
     """
-    known = DIMENSIONS.names()
-    kind = content.get("kind") if isinstance(content, dict) else None
-    if kind not in known:
+    if not isinstance(content, dict) or "kind" not in content:
         raise SchemaError(
-            f"`keys.{key}` must be a mapping with a known `kind`. "
-            f"{nearest(kind, known)} Received: {content!r}"
+            f"`keys.{key}` must be a mapping with a `kind`, one of "
+            f"{', '.join(DIMENSIONS.names())}. Received: {content!r}"
         )
+    try:
+        kind = DIMENSIONS.get(str(content["kind"]))
+    except SchemaError as error:
+        raise SchemaError(f"`keys.{key}`: {error}") from None
     return validate(
-        DIMENSIONS.get(kind),
+        kind,
         {name: given for name, given in content.items() if name != "kind"},
         f"`keys.{key}`",
     )

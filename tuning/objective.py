@@ -88,9 +88,19 @@ def make_objective(space: Space, recipe: Recipe) -> tuple[Objective | None, list
     Returns:
         The objective, or None and what is wrong with it.
     """
+    # it imports Keras
+    from kpoc.training.components import logged_metrics
+
     goals, problems = [], []
     targets = recipe.task.targets
+    logged = [f"{t}.{m}" for t in targets for m in logged_metrics(targets[t])]
     known = [f"{t}.{m}" for t in targets for m in targets[t].metrics]
+    unseen = {*known} - {*logged}
+    problems += [
+        f"`objectives` must be scores that training shows. Received: {name!r}"
+        for name in space.objectives or [recipe.primary]
+        if name in unseen
+    ]
     for name, aim in space.objectives.items():
         if name not in known:
             problems.append(

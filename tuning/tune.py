@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpoc.ground.errors import UserError
-from kpoc.ground.schema import SchemaError, nearest, problems_error
+from kpoc.ground.schema import SchemaError, problems_error
 from kpoc.recipe import Recipe, load_recipe
 from kpoc.training.plan import Plan, make_plan
 from tuning.checking import budget_problems, count_problems, space_problems
@@ -93,20 +93,20 @@ def prepare(
 
     resolved = load_recipe(recipe, overrides)
     problems = [*wrong, *recipe_problems(resolved)]
-    if method not in METHODS.names():
-        problems.append(
-            f"`method` must be a known one. {nearest(method, METHODS.names())} "
-            f"Received: {method!r}"
-        )
-    guided = method in METHODS.names() and METHODS.get(method).GUIDED
+    oracle = None
+    try:
+        oracle = METHODS.get(method)
+    except SchemaError as error:
+        problems.append(str(error))
+    guided = oracle is not None and oracle.GUIDED
     problems += count_problems(trials, initial if guided else None, seed)
     read = objective = None
     try:
         read = load_space(find_space(recipe, space))
         objective, wrong = make_objective(read, resolved)
         problems += wrong + space_problems(read, resolved)
-        if method in METHODS.names():
-            problems += budget_problems(read, METHODS.get(method))
+        if oracle is not None:
+            problems += budget_problems(read, oracle)
     except SchemaError as error:
         problems += error.problems
     if problems:

@@ -23,12 +23,15 @@ class Augmentation(Strict):
         single: Whether a chain can hold it once only.
         needs_originals: Whether it enlarges parts of a picture, so that all the
             pixels of the image file are of use.
+        sized: Whether it makes no sense without the size of what comes out, which its
+            Keras layer then must be told.
         draws: How many uniform numbers an image takes.
     """
 
     place: ClassVar[int]
     single: ClassVar[bool] = False
     needs_originals: ClassVar[bool] = False
+    sized: ClassVar[bool] = False
     draws: ClassVar[int]
 
     def fold(self, plan: Plan, uniforms: Array) -> Plan:

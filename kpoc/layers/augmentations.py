@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from keras.saving import register_keras_serializable
 
 from kpoc.augmentation.chain import make_augmentations
+from kpoc.augmentation.definition import AUGMENTATIONS
 from kpoc.ground.schema import Component
 from kpoc.layers._base import AugmentationBase
 from kpoc.layers._single import SingleAugmentation
@@ -16,8 +16,8 @@ from kpoc.layers._single import SingleAugmentation
 def _component(given: str | Mapping | SingleAugmentation) -> Component:
     if isinstance(given, SingleAugmentation):
         [augmentation] = given.chain.augmentations
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(augmentation).__name__)
-        given = {"name": name.lower(), **augmentation.model_dump()}
+        name = AUGMENTATIONS.name_of(type(augmentation))
+        given = {"name": name, **augmentation.model_dump()}
     return Component.model_validate(given)
 
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kpoc.losses._base import BaseLoss, one_of, positive
+from kpoc.losses._registry import register
 from kpoc.losses.dense_weight import DenseWeight
 
 
@@ -27,6 +28,7 @@ def _huber(error, delta):
 _ERRORS = {"mae": _mae, "mse": _mse, "huber": _huber}
 
 
+@register("dense", kinds=("regression",))
 @keras.saving.register_keras_serializable(package="kpoc")
 class DenseLoss(BaseLoss):
     r"""Mean of `w(y_true) * error(y_true, y_pred)`: rare targets count more.

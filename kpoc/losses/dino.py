@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from kpoc.losses._base import BaseLoss, positive
+from kpoc.losses._registry import register
 
 
+@register("dino")
 @keras.saving.register_keras_serializable(package="kpoc")
 class DINOLoss(BaseLoss):
     r"""Cross-entropy of each student crop against the teacher's other global crops.

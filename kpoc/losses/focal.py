@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from kpoc.losses._base import ClassificationLoss, at_least, nonnegative
+from kpoc.losses._registry import register
 from kpoc.losses.class_weights import check_class_weights, class_counts
 from kpoc.losses.class_weights import class_weights as make_class_weights
 
@@ -13,6 +14,7 @@ from kpoc.losses.class_weights import class_weights as make_class_weights
 _EXCLUDED = 1e9
 
 
+@register("focal", kinds=("binary", "categorical"))
 @keras.saving.register_keras_serializable(package="kpoc")
 class SparseCategoricalFocalCrossentropy(ClassificationLoss):
     r"""Focal loss between labels and logits: easy rows count less.

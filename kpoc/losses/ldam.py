@@ -11,12 +11,14 @@ from kpoc.losses._base import (
     one_of,
     positive,
 )
+from kpoc.losses._registry import register
 from kpoc.losses.class_weights import check_class_weights, check_counts, class_counts
 from kpoc.losses.class_weights import class_weights as make_class_weights
 
 _NAMED_WEIGHTS = ("margins", "balanced", "effective_number")
 
 
+@register("ldam", kinds=("binary", "categorical"))
 @keras.saving.register_keras_serializable(package="kpoc")
 class LDAMLoss(ClassificationLoss):
     r"""Cross-entropy in which rare classes must win by a larger margin.

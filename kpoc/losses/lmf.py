@@ -3,11 +3,13 @@
 import keras
 
 from kpoc.losses._base import BaseLoss, nonnegative
+from kpoc.losses._registry import register
 from kpoc.losses.class_weights import class_counts
 from kpoc.losses.focal import SparseCategoricalFocalCrossentropy
 from kpoc.losses.ldam import LDAMLoss
 
 
+@register("lmf", kinds=("binary", "categorical"))
 @keras.saving.register_keras_serializable(package="kpoc")
 class LMFLoss(BaseLoss):
     r"""`alpha * LDAM + beta * focal`: margins for rare classes, focus on hard rows.

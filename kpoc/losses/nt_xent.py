@@ -4,11 +4,13 @@ import keras
 from keras import ops
 
 from kpoc.losses._base import BaseLoss, at_least, positive
+from kpoc.losses._registry import register
 
 # Takes a pair out of a logsumexp; finite, so that gradients stay finite.
 _EXCLUDED = 1e9
 
 
+@register("nt_xent")
 @keras.saving.register_keras_serializable(package="kpoc")
 class NTXentLoss(BaseLoss):
     r"""Contrastive loss: each view must find its other view among the batch.

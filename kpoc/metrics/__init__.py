@@ -4,41 +4,20 @@ They need Keras 3 alone, on any backend. Every class takes integer labels, keeps
 only (so that results don't depend on the batch size) and works compiled. Where the
 result is one number, it says by `_direction` whether more or less is better: what
 Keras' callbacks ask for in mode "auto".
+
+Every file registers its own metric, which is found here under its class name.
 """
 
-from kpoc.metrics._registry import get, register
-from kpoc.metrics.accuracy import SparseAccuracy
-from kpoc.metrics.balanced_accuracy import BalancedAccuracy
-from kpoc.metrics.binned_mae import MeanAbsoluteErrorByBin
-from kpoc.metrics.calibration import ExpectedCalibrationError
-from kpoc.metrics.cross_entropy import SparseCrossentropy
-from kpoc.metrics.f1 import SparseF1Score
-from kpoc.metrics.group_accuracy import GroupAccuracy
-from kpoc.metrics.group_demographic_parity import GroupDemographicParityDifference
-from kpoc.metrics.group_equalized_odds import GroupEqualizedOddsDifference
-from kpoc.metrics.group_false_positive_rate import GroupFalsePositiveRate
-from kpoc.metrics.group_mean_absolute_error import GroupMeanAbsoluteError
-from kpoc.metrics.group_selection_rate import GroupSelectionRate
-from kpoc.metrics.group_true_positive_rate import GroupTruePositiveRate
-from kpoc.metrics.inverse_transformed import InverseTransformed
-from kpoc.metrics.top_k import SparseTopKAccuracy
+import typing
 
-__all__ = [
-    "BalancedAccuracy",
-    "ExpectedCalibrationError",
-    "GroupAccuracy",
-    "GroupDemographicParityDifference",
-    "GroupEqualizedOddsDifference",
-    "GroupFalsePositiveRate",
-    "GroupMeanAbsoluteError",
-    "GroupSelectionRate",
-    "GroupTruePositiveRate",
-    "InverseTransformed",
-    "MeanAbsoluteErrorByBin",
-    "SparseAccuracy",
-    "SparseCrossentropy",
-    "SparseF1Score",
-    "SparseTopKAccuracy",
-    "get",
-    "register",
-]
+from kpoc.metrics import _registry
+from kpoc.metrics._registry import get, register, takes
+
+_found = _registry.find(__name__, __path__)
+globals().update(_found)
+
+__all__ = ["get", "register", "takes", *sorted(_found)]  # noqa: PLE0604
+
+if typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type: ...

@@ -1,65 +1,69 @@
-"""Short names of metrics, as recipes use them."""
+"""Metrics by the short names that recipes use; each file of the room enters its own."""
 
 import difflib
 import functools
+import importlib
+import inspect
+import pkgutil
 
 import keras
 
-from kpoc.metrics.accuracy import SparseAccuracy
-from kpoc.metrics.balanced_accuracy import BalancedAccuracy
-from kpoc.metrics.calibration import ExpectedCalibrationError
-from kpoc.metrics.cross_entropy import SparseCrossentropy
-from kpoc.metrics.f1 import SparseF1Score
-from kpoc.metrics.top_k import SparseTopKAccuracy
-
-
-def _calibration_error(num_classes=None, **arguments):
-    # recipes say their number to every metric of classes; this one is the same for all
-    return ExpectedCalibrationError(**arguments)
-
-
-SHORT_NAMES = {
-    "accuracy": SparseAccuracy,
-    "balanced_accuracy": BalancedAccuracy,
-    "cross_entropy": SparseCrossentropy,
-    "ece": _calibration_error,
-    "macro_f1": functools.partial(SparseF1Score, average="macro"),
+_MAKERS = {
     "mae": functools.partial(keras.metrics.MeanAbsoluteError, name="mae"),
-    "micro_f1": functools.partial(SparseF1Score, average="micro"),
     "mse": functools.partial(keras.metrics.MeanSquaredError, name="mse"),
-    "per_class_f1": functools.partial(SparseF1Score, average=None),
     "rmse": functools.partial(keras.metrics.RootMeanSquaredError, name="rmse"),
-    "top3": functools.partial(SparseTopKAccuracy, k=3),
-    "weighted_f1": functools.partial(SparseF1Score, average="weighted"),
 }
+_CLASSES = {}
 
 
-def register(name):
-    """Registers a metric of one's own under a short name.
+def register(name, **options):
+    """Decorator that enters a metric under the short name that recipes use.
 
     Args:
-        name: What recipes call it.
+        name: The short name.
+        **options: What the class is given for this name. Several decorators give one
+            class several names.
 
     Returns:
-        Decorator of a subclass of `keras.metrics.Metric`, whose constructor takes
-        `name`, and `num_classes` where it is one of classes.
+        A decorator for a class.
 
     Raises:
         ValueError: the name is taken.
 
     Example:
-        >>> @metrics.register("absolute_error")  # doctest: +SKIP
-        ... class AbsoluteError(keras.metrics.MeanAbsoluteError):
+        >>> @register("top2", k=2)
+        ... class TopTwo(keras.metrics.SparseTopKCategoricalAccuracy):
         ...     pass
+        >>> get("top2").k
+        2
+        >>> del _MAKERS["top2"], _CLASSES["TopTwo"]
     """
 
-    def enter(metric):
-        if name in _named():
-            raise ValueError(f"`name` of a metric must be new. Received: name={name!r}")
-        SHORT_NAMES[name] = metric
-        return metric
+    def enter(cls):
+        others = _CLASSES | _keras_metrics()
+        if taken := _MAKERS.get(name) or others.get(name):
+            owner = getattr(taken, "func", taken).__module__
+            raise ValueError(
+                f"`name` must be new among metrics. Received: {name!r}, which {owner} "
+                "has registered"
+            )
+        _MAKERS[name] = functools.partial(cls, **options) if options else cls
+        _CLASSES[cls.__name__] = cls
+        return cls
 
     return enter
+
+
+def find(package, path):
+    """Imports the modules of this room and gives their metrics by class name."""
+    for module in pkgutil.iter_modules(path):
+        importlib.import_module(f"{package}.{module.name}")
+    return dict(_CLASSES)
+
+
+def names():
+    """The short names of all metrics, sorted."""
+    return sorted(_MAKERS)
 
 
 def get(identifier, **arguments):
@@ -91,29 +95,43 @@ def get(identifier, **arguments):
                 f"identifier={identifier!r}, arguments={arguments}"
             )
         return keras.metrics.get(identifier)
-    named = _named()
-    if identifier not in named:
-        near = difflib.get_close_matches(identifier, named, n=4, cutoff=0.5)
-        raise ValueError(
-            "`identifier` must name a metric; near ones: "
-            f"{near or sorted(SHORT_NAMES)}. Received: identifier={identifier!r}"
-        )
-    return named[identifier](**arguments)
+    return _maker(identifier)(**arguments)
 
 
-def _named():
-    return {**_classes(keras.metrics), **_own_classes(), **SHORT_NAMES}
+def takes(name, argument):
+    """Whether the metric of a name has an argument, such as `num_classes`.
+
+    Args:
+        name: as `get` takes it.
+        argument: the argument's name.
+
+    Returns:
+        A bool.
+
+    Raises:
+        ValueError: if nothing has this name.
+
+    Example:
+        >>> takes("macro_f1", "num_classes"), takes("ece", "num_classes")
+        (True, False)
+    """
+    return argument in inspect.signature(_maker(name)).parameters
 
 
-def _own_classes():
-    from kpoc import metrics
+def _maker(name):
+    named = {**_keras_metrics(), **_CLASSES, **_MAKERS}
+    if name not in named:
+        near = difflib.get_close_matches(name, named, n=3)
+        said = " or ".join(f"`{one}`" for one in near)
+        hint = f"Did you mean {said}?" if near else f"Valid: {names()} and Keras' own."
+        raise ValueError(f"`metric` must be a known metric. {hint} Received: {name!r}")
+    return named[name]
 
-    return _classes(metrics)
 
-
-def _classes(module):
+@functools.cache
+def _keras_metrics():
     return {
         name: value
-        for name, value in vars(module).items()
+        for name, value in vars(keras.metrics).items()
         if isinstance(value, type) and issubclass(value, keras.metrics.Metric)
     }

@@ -5,8 +5,10 @@ from keras import ops
 
 from kpoc.metrics._inputs import rates
 from kpoc.metrics._label_metric import LabelMetric
+from kpoc.metrics._registry import register
 
 
+@register("accuracy")
 @keras.saving.register_keras_serializable(package="kpoc")
 class SparseAccuracy(LabelMetric):
     r"""The share of rows whose class is right, for one logit or K scores alike.

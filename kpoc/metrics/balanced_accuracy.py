@@ -5,8 +5,10 @@ from keras import ops
 
 from kpoc.metrics._inputs import rates
 from kpoc.metrics._label_metric import ClassCounts
+from kpoc.metrics._registry import register
 
 
+@register("balanced_accuracy")
 @keras.saving.register_keras_serializable(package="kpoc")
 class BalancedAccuracy(ClassCounts):
     r"""The mean recall over the classes that occur among the true labels.

@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from kpoc.metrics import _inputs
+from kpoc.metrics._registry import register
 
 
+@register("mae_by_bin")
 @keras.saving.register_keras_serializable(package="kpoc")
 class MeanAbsoluteErrorByBin(keras.metrics.Metric):
     r"""MAE within bins of the true value, and its mean over the bins.

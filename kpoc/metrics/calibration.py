@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from kpoc.metrics import _inputs
+from kpoc.metrics._registry import register
 
 
+@register("ece")
 @keras.saving.register_keras_serializable(package="kpoc")
 class ExpectedCalibrationError(keras.metrics.Metric):
     r"""How far the confidence of the predicted class is from the accuracy.

@@ -3,11 +3,13 @@
 import keras
 from keras import ops
 
+from kpoc.metrics._registry import register
 from kpoc.metrics._row_mean import RowMean
 
 _SMALLEST = 1e-7
 
 
+@register("cross_entropy")
 @keras.saving.register_keras_serializable(package="kpoc")
 class SparseCrossentropy(RowMean):
     r"""The mean of -log p[true class], in nats, for one logit or K scores alike.

@@ -5,11 +5,16 @@ from keras import ops
 
 from kpoc.metrics._inputs import rates
 from kpoc.metrics._label_metric import ClassCounts
+from kpoc.metrics._registry import register
 
 AVERAGES = ("macro", "weighted", "micro", None)
 UNDEFINED = ("skip", "zero")
 
 
+@register("macro_f1", average="macro")
+@register("micro_f1", average="micro")
+@register("weighted_f1", average="weighted")
+@register("per_class_f1", average=None)
 @keras.saving.register_keras_serializable(package="kpoc")
 class SparseF1Score(ClassCounts):
     r"""F1 of integer labels and logits (or probabilities), averaged over classes.

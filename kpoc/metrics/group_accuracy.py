@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from kpoc.metrics._group_sums import GroupRate
+from kpoc.metrics._registry import register
 
 
+@register("group_accuracy")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupAccuracy(GroupRate):
     r"""Accuracy within each group, or a summary of it.

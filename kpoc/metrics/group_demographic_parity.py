@@ -5,8 +5,10 @@ from keras import ops
 
 from kpoc.metrics._disparity import METHODS, disparity
 from kpoc.metrics._group_sums import GroupRate
+from kpoc.metrics._registry import register
 
 
+@register("group_demographic_parity_difference")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupDemographicParityDifference(GroupRate):
     r"""How far the groups' shares of positive predictions are apart.

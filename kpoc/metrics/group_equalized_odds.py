@@ -5,10 +5,12 @@ from keras import ops
 
 from kpoc.metrics._disparity import METHODS, disparity
 from kpoc.metrics._group_sums import GroupRate
+from kpoc.metrics._registry import register
 
 AGGREGATIONS = ("worst_case", "mean")
 
 
+@register("group_equalized_odds_difference")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupEqualizedOddsDifference(GroupRate):
     r"""How far the groups' true and false positive rates are apart.

@@ -5,8 +5,10 @@ from keras import ops
 
 from kpoc.metrics import _inputs
 from kpoc.metrics._group_sums import GroupSums
+from kpoc.metrics._registry import register
 
 
+@register("group_mean_absolute_error")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupMeanAbsoluteError(GroupSums):
     r"""MAE of a regression within each group, or a summary of it (lower is better).

@@ -4,8 +4,10 @@ import keras
 from keras import ops
 
 from kpoc.metrics._group_sums import GroupRate
+from kpoc.metrics._registry import register
 
 
+@register("group_selection_rate")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupSelectionRate(GroupRate):
     r"""Share of rows predicted positive within each group, or a summary of it.

@@ -3,8 +3,10 @@
 import keras
 
 from kpoc.metrics._group_sums import GroupRate
+from kpoc.metrics._registry import register
 
 
+@register("group_true_positive_rate")
 @keras.saving.register_keras_serializable(package="kpoc")
 class GroupTruePositiveRate(GroupRate):
     r"""True positive rate (recall) within each group, or a summary of it.

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kpoc.metrics._registry import register
+
 # of what the model learns and the two ends of the range
 TRANSFORMS = {
     "identity": lambda z, low, high: z,
@@ -12,6 +14,7 @@ TRANSFORMS = {
 }
 
 
+@register("inverse_transformed")
 @keras.saving.register_keras_serializable(package="kpoc")
 class InverseTransformed(keras.metrics.Metric):
     r"""Another metric, computed in the target's unit while the model learns log y.

@@ -4,9 +4,11 @@ import keras
 from keras import ops
 
 from kpoc.metrics._inputs import check_whole
+from kpoc.metrics._registry import register
 from kpoc.metrics._row_mean import RowMean
 
 
+@register("top3", k=3)
 @keras.saving.register_keras_serializable(package="kpoc")
 class SparseTopKAccuracy(RowMean):
     r"""The share of rows whose class is among the k with the highest scores.

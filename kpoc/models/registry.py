@@ -7,11 +7,8 @@ A new backbone is a new file in `kpoc/models/backbones/` that calls `register`.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +16,7 @@ from typing import Literal
 import keras
 import pydantic
 
+from kpoc.ground.registry import Registry
 from kpoc.ground.schema import Strict, validate
 from kpoc.models.batch_norm import fuse_batch_norms
 
@@ -132,7 +130,7 @@ class Backbone:
         }
 
 
-_ENTRIES: dict[str, Backbone] = {}
+BACKBONES: Registry[Backbone] = Registry("backbone", "kpoc.models.backbones")
 
 
 def register(
@@ -142,12 +140,13 @@ def register(
     weight_names: dict[str, str] | None = None,
     **facts: int | str | bool | None,
 ) -> Callable:
-    """Decorator that enters a build function under `name`, with facts of `Backbone`."""
+    """Decorator that enters a build function under `name`, with facts of `Backbone`.
+
+    Raises:
+        ValueError: The name is taken.
+    """
 
     def enter(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
-        if name in _ENTRIES:
-            raise ValueError(f"`name` must be new to the registry. Received: {name!r}")
-
         @functools.wraps(build)
         def named(image_size: int, weights: str | None = None, **options):
             if weights is not None and not (facts.get("reads", "file") or weight_names):
@@ -159,35 +158,27 @@ def register(
             model.name = NAMED + name
             return model
 
-        _ENTRIES[name] = Backbone(name, named, weight_names or {}, xla_on_cpu, **facts)
+        entry = Backbone(name, named, weight_names or {}, xla_on_cpu, **facts)
+        BACKBONES.add(name, entry, _origin(build))
         return build
 
     return enter
 
 
-def _discover() -> None:
-    package = importlib.import_module("kpoc.models.backbones")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+def _origin(build: Callable[..., keras.Model]) -> str:
+    """The module of a function, or of that which a partial one fills in."""
+    return getattr(build, "func", build).__module__
 
 
 def backbone_names() -> list[str]:
     """All registered names, sorted."""
-    _discover()
-    return sorted(_ENTRIES)
+    return BACKBONES.names()
 
 
 def get_backbone(name: str) -> Backbone:
     """The entry called `name`.
 
     Raises:
-        ValueError: No such entry; names the nearest ones.
+        SchemaError: No such entry; names the nearest ones.
     """
-    names = backbone_names()
-    if name not in _ENTRIES:
-        near = difflib.get_close_matches(name, names, n=3) or names
-        raise ValueError(
-            f"`backbone` must be a registered name, such as {', '.join(near)}. "
-            f"Received: {name!r}"
-        )
-    return _ENTRIES[name]
+    return BACKBONES.get(name)

@@ -1,43 +1,60 @@
-"""Short names of optimizers, as recipes use them."""
+"""Optimizers by the names that recipes use; each file of the room enters its own."""
 
 import difflib
+import functools
+import importlib
+import pkgutil
 
 import keras
 
-from kpoc.optimizers.lars import LARS
-from kpoc.optimizers.sing import SING
-
-_OWN = {"lars": LARS, "sing": SING}
+_CLASSES = {}
 
 
 def register(name):
-    """Registers an optimizer of one's own.
+    """Decorator that enters an optimizer under the name that recipes use.
 
     Args:
-        name: What recipes call it, in lower case.
+        name: The name, in lower case.
 
     Returns:
-        Decorator of a subclass of `keras.optimizers.Optimizer`.
+        A decorator for a class.
 
     Raises:
-        ValueError: the name is taken.
+        ValueError: the name is taken, or is not in lower case.
 
     Example:
-        >>> @optimizers.register("plain_sgd")  # doctest: +SKIP
+        >>> @register("plain_sgd")
         ... class PlainSGD(keras.optimizers.SGD):
         ...     pass
+        >>> type(get("plain_sgd")).__name__
+        'PlainSGD'
+        >>> del _CLASSES["plain_sgd"]
     """
+    if name != name.lower():
+        raise ValueError(f"`name` must be in lower case. Received: {name!r}")
 
-    def enter(optimizer):
-        if name != name.lower() or name in _named():
+    def enter(cls):
+        if taken := _CLASSES.get(name) or _keras_optimizers().get(name):
             raise ValueError(
-                "`name` of an optimizer must be new and in lower case. "
-                f"Received: name={name!r}"
+                f"`name` must be new among optimizers. Received: {name!r}, which "
+                f"{taken.__module__} has registered"
             )
-        _OWN[name] = optimizer
-        return optimizer
+        _CLASSES[name] = cls
+        return cls
 
     return enter
+
+
+def find(package, path):
+    """Imports the modules of this room and gives their optimizers by class name."""
+    for module in pkgutil.iter_modules(path):
+        importlib.import_module(f"{package}.{module.name}")
+    return {cls.__name__: cls for cls in _CLASSES.values()}
+
+
+def names():
+    """The names of all registered optimizers, sorted."""
+    return sorted(_CLASSES)
 
 
 def get(identifier, **arguments):
@@ -69,22 +86,24 @@ def get(identifier, **arguments):
                 f"Received: identifier={identifier!r}, arguments={arguments}"
             )
         return keras.optimizers.get(identifier)
-    named = _named()
-    if identifier.lower() not in named:
-        near = difflib.get_close_matches(identifier.lower(), named, n=4, cutoff=0.5)
+    named = _keras_optimizers() | _CLASSES
+    name = identifier.lower()
+    if name not in named:
+        near = difflib.get_close_matches(name, named, n=3)
+        said = " or ".join(f"`{one}`" for one in near)
+        hint = f"Did you mean {said}?" if near else f"Valid: {sorted(named)}."
         raise ValueError(
-            "`identifier` must name an optimizer; near ones: "
-            f"{near or sorted(named)}. Received: identifier={identifier!r}"
+            f"`optimizer` must be a known optimizer. {hint} Received: {identifier!r}"
         )
-    return named[identifier.lower()](**arguments)
+    return named[name](**arguments)
 
 
-def _named():
-    of_keras = {
+@functools.cache
+def _keras_optimizers():
+    return {
         name.lower(): value
         for name, value in vars(keras.optimizers).items()
         if isinstance(value, type)
         and issubclass(value, keras.optimizers.Optimizer)
         and name != "Optimizer"
     }
-    return of_keras | _OWN

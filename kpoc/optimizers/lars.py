@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from kpoc.optimizers._base import PerTensorOptimizer, check_arguments
+from kpoc.optimizers._registry import register
 from kpoc.optimizers._tensors import (
     DEFAULT_FUSED,
     check_rules,
@@ -18,6 +19,7 @@ from kpoc.optimizers._tensors import (
 )
 
 
+@register("lars")
 @keras.saving.register_keras_serializable(package="kpoc")
 class LARS(PerTensorOptimizer):
     r"""Layer-wise adaptive rate scaling, as SimCLR trains with it.

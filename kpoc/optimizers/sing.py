@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kpoc.optimizers._base import PerTensorOptimizer, check_arguments
+from kpoc.optimizers._registry import register
 from kpoc.optimizers._tensors import (
     DEFAULT_FUSED,
     LAYOUTS,
@@ -20,6 +21,7 @@ from kpoc.optimizers._tensors import (
 _EXP_IS_FINITE = 80.0  # in float32
 
 
+@register("sing")
 @keras.saving.register_keras_serializable(package="kpoc")
 class SING(PerTensorOptimizer):
     r"""SING as its authors ship it.

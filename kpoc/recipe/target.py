@@ -36,7 +36,7 @@ class Target(Strict):
 
     Attributes:
         kind: `regression`, `binary` or `categorical`.
-        loss: The training loss, with its parameters: one of `loss_names` for its kind.
+        loss: The training loss, with its parameters: one that suits its kind.
         weight: Factor of this loss in the sum over the targets.
         weighting: Weights of the training rows in this loss.
         metrics: Names of the scores that are shown, the first of them the main one.

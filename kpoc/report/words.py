@@ -1,44 +1,6 @@
 """Plain words for the names that a comparison carries."""
 
-_METRICS = {
-    "accuracy": ("accuracy", "share of images whose answer is right"),
-    "balanced_accuracy": (
-        "balanced accuracy",
-        "mean over the classes of the share of their images found",
-    ),
-    "macro_f1": (
-        "macro F1",
-        "mean over the classes of F1, so a rare class counts as much as a "
-        "frequent one; 1 is perfect",
-    ),
-    "f1": (
-        "F1",
-        "harmonic mean of how much of a class is found and how often its name "
-        "is right; 1 is perfect",
-    ),
-    "recall": ("recall", "share of a class's images that are found"),
-    "precision": ("precision", "share of a class's answers that are right"),
-    "top3": (
-        "top-3 accuracy",
-        "share of images whose class is among the three most probable",
-    ),
-    "cross_entropy": (
-        "cross-entropy",
-        "mean of -log p of the true class, in nats; 0 is perfect, log K is what equal "
-        "probabilities for K classes give",
-    ),
-    "mae": (
-        "mean absolute error",
-        "how far off the prediction is on average",
-    ),
-    "rmse": (
-        "root mean squared error",
-        "how far off the prediction is, large errors counting more",
-    ),
-}
-
-# Metrics that are shares of images: their differences are percentage points.
-_SHARES = {"accuracy", "balanced_accuracy", "recall", "precision", "top3"}
+from kpoc.evaluation import scores
 
 _VERDICTS = {
     "better": ("▲", "better"),
@@ -49,18 +11,26 @@ _VERDICTS = {
 
 
 def metric_name(metric: str) -> str:
-    """Name a metric as people say it; an unlisted one loses its underscores."""
-    return _METRICS.get(metric, (metric.replace("_", " "), ""))[0]
+    """Name a score as people say it; one that is not known loses its underscores."""
+    known = _score(metric)
+    return (known and known.title) or metric.replace("_", " ")
 
 
 def metric_meaning(metric: str) -> str:
-    """Say in one phrase what a metric means; empty for an unlisted one."""
-    return _METRICS.get(metric, ("", ""))[1]
+    """Say in one phrase what a score means; empty for one that is not known."""
+    known = _score(metric)
+    return known.meaning if known else ""
 
 
 def is_share(metric: str) -> bool:
-    """Whether a metric is a share of images, in 0 to 1."""
-    return metric in _SHARES
+    """Whether a score is a share of images, in 0 to 1."""
+    known = _score(metric)
+    return bool(known and known.share)
+
+
+def _score(metric: str) -> scores.Score | None:
+    # pages are also made of comparisons whose scores only a plug-in knew
+    return scores.get(metric) if metric in scores.names() else None
 
 
 def title(name: str) -> str:

@@ -10,8 +10,7 @@ import keras
 import numpy as np
 
 from kpoc.models import Encoder, get_backbone
-
-TOLERANCE = 1e-5
+from kpoc.testing.promises import close, expect
 
 
 def check_backbone(
@@ -54,27 +53,27 @@ def check_backbone(
     encoder = Encoder(_built(name, image_size, options))
     images = _images(image_size)
 
-    _expect(encoder.name == name, "the model must be named after the entry")
+    expect(encoder.name == name, "the model must be named after the entry")
     features = encoder.features(images)
     width = encoder.backbone.output_shape[-1]
-    _expect(
+    expect(
         features.shape == (len(images), width) and np.isfinite(features).all(),
         f"{name} must give one finite vector an image",
     )
-    _expect(np.ptp(features, axis=0).any(), f"{name} must tell one image from another")
-    _close(
+    expect(np.ptp(features, axis=0).any(), f"{name} must tell one image from another")
+    close(
         Encoder(_built(name, image_size, options)).features(images),
         features,
         f"{name} must be the same from the same seed",
     )
-    _close(
+    close(
         _saved(encoder).features(images),
         features,
         f"{name} must have the same features after it was saved and loaded",
     )
     maps = encoder.maps
     pixels = keras.ops.convert_to_tensor(images.astype("float32"))
-    _close(
+    close(
         keras.ops.convert_to_numpy(maps.rest(maps.first(pixels))),
         features,
         f"{name} must be divided at {maps.layer} without a change",
@@ -86,21 +85,21 @@ def _check_other_size(encoder: Encoder, size: int, options: dict) -> None:
     try:
         there = encoder.at(size)
     except ValueError as error:
-        _expect(
+        expect(
             "`image_size` must" in str(error),
             f"{encoder.name} must refuse a size in words",
         )
         return
     images = _images(size)
     features = there.features(images)
-    _expect(np.isfinite(features).all(), f"{encoder.name} must be finite at {size}")
+    expect(np.isfinite(features).all(), f"{encoder.name} must be finite at {size}")
     built = Encoder(_built(encoder.name, size, options))
     try:
         encoder.copy_to(built)
     except ValueError:
         # built there it has other tensors, such as a kernel as large as the map
         return
-    _close(
+    close(
         features,
         built.features(images),
         f"{encoder.name} must be at {size} as if it had been built there",
@@ -127,14 +126,3 @@ def _saved(encoder: Encoder) -> Encoder:
 
 def _images(side: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (2, side, side, 3), "uint8")
-
-
-def _close(actual: np.ndarray, expected: np.ndarray, promise: str) -> None:
-    scale = max(1.0, float(np.abs(expected).max()))
-    difference = float(np.abs(actual - expected).max()) / scale
-    _expect(difference <= TOLERANCE, f"{promise}: they are {difference:.1g} apart")
-
-
-def _expect(kept: bool, promise: str) -> None:
-    if not kept:
-        raise AssertionError(promise)

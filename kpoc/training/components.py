@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kpoc import losses, metrics, optimizers
+from kpoc.evaluation import scores
 from kpoc.ground.errors import blamed_on
 from kpoc.recipe import Recipe, Target
 from kpoc.training.schedules import make_schedule
@@ -54,10 +55,23 @@ def make_metrics(recipe: Recipe) -> dict[str, list[keras.metrics.Metric]]:
     return {
         name: [
             _metric(f"task.targets.{name}.metrics", target, metric)
-            for metric in target.metrics
+            for metric in logged_metrics(target)
         ]
         for name, target in recipe.task.targets.items()
     }
+
+
+def logged_metrics(target: Target) -> list[str]:
+    """The `metrics` of a target that training can show after each epoch."""
+    return [name for name in target.metrics if _of_training(name)]
+
+
+def _of_training(name: str) -> str | None:
+    """The metric that shows a score, by default that of its name; None without."""
+    if name not in scores.names():
+        return name
+    known = name if name in metrics._registry.names() else None
+    return scores.get(name).metric or known
 
 
 def _metric(key: str, target: Target, name: str) -> keras.metrics.Metric:
@@ -66,11 +80,15 @@ def _metric(key: str, target: Target, name: str) -> keras.metrics.Metric:
 
 
 def _made_metric(target: Target, name: str) -> keras.metrics.Metric:
+    known = _of_training(name)
     if target.kind == "regression":
         return metrics.InverseTransformed(
-            metrics.get(name), target.transform, target.range, name=name
+            metrics.get(known), target.transform, target.range, name=name
         )
-    return metrics.get(name, num_classes=len(target.classes), name=name)
+    arguments = {"num_classes": len(target.classes)}
+    if not metrics.takes(known, "num_classes"):
+        arguments = {}
+    return metrics.get(known, name=name, **arguments)
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:

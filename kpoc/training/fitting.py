@@ -17,6 +17,7 @@ from kpoc.training.callbacks import (
     StopEarly,
     StopOnNaN,
 )
+from kpoc.training.components import logged_metrics
 from kpoc.training.progress import Progress
 from kpoc.training.resumable import fit
 from kpoc.training.stopwatch import PeakMemory, Stopwatch
@@ -92,5 +93,5 @@ def _shown(recipe: Recipe) -> dict[str, str]:
     return {
         recipe.log_name(f"{name}.{metric}"): f"{name} {metric}"
         for name, target in recipe.task.targets.items()
-        for metric in target.metrics[:1]
+        for metric in logged_metrics(target)[:1]
     }

@@ -40,7 +40,7 @@ def make_group_metrics(recipe: Recipe, manifest: Manifest) -> list[GroupMetric]:
                 name = f"{target}_{name}"
             params |= {"num_groups": len(known[by]), "name": name}
             try:
-                metric = metrics.get(_class_name(one.name), **params)
+                metric = metrics.get(one.name, **params)
             except (TypeError, ValueError) as error:
                 raise SchemaError(f"{key}: {error}") from error
             made.append(GroupMetric(metric, target, by))
@@ -58,8 +58,3 @@ def watched_name(watched: Component) -> str:
     params = watched.params
     summary = [params["summary"]] if params.get("summary") else []
     return "_".join([watched.name, *summary, params[BY]])
-
-
-def _class_name(name: str) -> str:
-    """The class of a name in snake case."""
-    return "".join(part.title() for part in name.split("_"))

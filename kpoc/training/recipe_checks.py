@@ -17,7 +17,12 @@ from kpoc.ground.schema import SchemaError, nearest, problems_error, validate
 from kpoc.inference.view import make_view
 from kpoc.protocols.resampling import RESAMPLINGS
 from kpoc.recipe import Recipe, Target, load_recipe
-from kpoc.training.components import make_loss, make_optimizer
+from kpoc.training.components import (
+    logged_metrics,
+    make_loss,
+    make_metrics,
+    make_optimizer,
+)
 from kpoc.training.group_metrics import watched_name
 from kpoc.training.handover import require_encoder_shape
 from kpoc.training.objective import objective_of
@@ -29,8 +34,9 @@ def recipe_problems(recipe: Recipe) -> list[str]:
     """What keeps a recipe from being trained, whatever its rows are.
 
     The parts that it names are made, with labels that stand for those of any rows:
-    optimizer, schedule, losses, objective, augmentation, resampling, sampling, and the
-    backbone's options. What early stopping watches must be a log of the training.
+    optimizer, schedule, losses, metrics, objective, augmentation, resampling, sampling,
+    and the backbone's options. What early stopping watches must be a log of the
+    training.
 
     Returns:
         One sentence a problem.
@@ -82,6 +88,10 @@ def _optimizer(recipe: Recipe) -> list[str]:
 def _losses(recipe: Recipe) -> Iterator[str]:
     for name, target in recipe.task.targets.items():
         yield from _said(lambda n=name, t=target: make_loss(n, t, _any_labels(t)))
+
+
+def _metrics(recipe: Recipe) -> list[str]:
+    return _said(lambda: make_metrics(recipe))
 
 
 def _any_labels(target: Target) -> np.ndarray:
@@ -152,7 +162,7 @@ def log_names(recipe: Recipe) -> list[str]:
     for name, target in recipe.task.targets.items():
         start = f"{name}_" if several else ""
         plain += [f"{name}_loss"] if several else []
-        plain += [f"{start}{metric}" for metric in target.metrics]
+        plain += [f"{start}{metric}" for metric in logged_metrics(target)]
         plain += [f"{start}{watched_name(one)}" for one in target.watch]
     return [*plain, *(f"val_{name}" for name in plain)]
 
@@ -188,6 +198,7 @@ def _at_size(recipe: Recipe, image_size: int) -> None:
 _CHECKS = (
     _optimizer,
     _losses,
+    _metrics,
     _objective,
     _augmentation,
     _rows,

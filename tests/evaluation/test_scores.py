@@ -9,6 +9,7 @@ from sklearn import metrics as sk
 
 from kpoc.evaluation import scores
 from kpoc.evaluation.scores.registry import register
+from kpoc.testing import check_score
 
 # Numbers made by scikit-learn 1.9.1.
 REFERENCE = np.load(Path(__file__).parents[1] / "reference" / "metrics.npz")
@@ -120,33 +121,20 @@ def test_errors_agree_with_sklearn():
 
 
 @pytest.mark.parametrize("name", scores.names())
-def test_finish_is_vectorised_and_nan_without_rows(name):
-    score = scores.get(name)
-    generator = np.random.default_rng(3)
-    if "regression" in score.kinds:
-        truth, predicted = generator.uniform(1, 80, (2, 30))
-    else:
-        truth = generator.integers(0, 4, 30)
-        predicted = generator.dirichlet(np.ones(4), 30)
-    rows = score.rows(truth, predicted)
-    weights = generator.integers(0, 3, (2, 5, 30)).astype(float)
-    together = score.finish(weights @ rows)
-    assert together.shape == ((2, 5, 4) if score.per_class else (2, 5))
-    for index in np.ndindex(2, 5):
-        np.testing.assert_allclose(
-            together[index], score.finish(weights[index] @ rows), rtol=1e-12
-        )
-    assert np.isnan(score.finish(np.zeros(rows.shape[1]))).all()
+def test_a_score_keeps_the_contract(name):
+    check_score(name)
 
 
 def test_unknown_score_names_the_nearest():
-    with pytest.raises(ValueError, match="Did you mean 'accuracy'"):
+    with pytest.raises(ValueError, match="Did you mean `accuracy`"):
         scores.get("acuracy")
 
 
 def test_a_name_is_registered_once():
-    with pytest.raises(ValueError, match="unique"):
-        register("mae")(lambda sums: sums)
+    with pytest.raises(ValueError, match="new among scores. .*scores.mae has"):
+        register("mae", rows=len, kinds=frozenset(), better="lower", bounds=(0.0, 1.0))(
+            lambda sums: sums
+        )
 
 
 def test_room_imports_neither_keras_nor_tensorflow():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kpoc import losses
+from kpoc.testing.gradients import value_and_grad
 
 VECTORS = pathlib.Path(__file__).parents[1] / "reference"
 CLASSES, ROWS = 4, 6
@@ -39,46 +40,6 @@ def precision():
     return _precision
 
 
-def _value_and_grad(function, x, mode=None):
-    """Value and gradient of function(x), as numpy, on the current backend.
-
-    `mode` is "eager", "traced" or "jit"; by default what is quickest.
-    """
-    x = keras.ops.convert_to_tensor(x, dtype=keras.backend.standardize_dtype(x.dtype))
-    backend = keras.backend.backend()
-    mode = mode or ("jit" if backend == "jax" else "eager")
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        def run(x):
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                value = function(x)
-            return value, tape.gradient(value, x)
-
-        if mode != "eager":
-            run = tf.function(run, jit_compile=mode == "jit", autograph=False)
-        value, gradient = run(x)
-    elif backend == "jax":
-        import jax
-
-        run = jax.value_and_grad(function)
-        value, gradient = (run if mode == "eager" else jax.jit(run))(x)
-    else:
-        import torch
-
-        if mode != "eager":
-            compiler = "inductor" if mode == "jit" else "aot_eager"
-            function = torch.compile(function, backend=compiler)
-        x = x.detach().requires_grad_()
-        value = function(x)
-        (gradient,) = torch.autograd.grad(value, x)
-    to_numpy = keras.ops.convert_to_numpy
-    if gradient.dtype != value.dtype:
-        gradient = keras.ops.cast(gradient, value.dtype)
-    return float(to_numpy(value)), to_numpy(gradient)
-
-
 def _mean_of(make, dtype, rows):
     """The loss with its mean over rows in `dtype`.
 
@@ -95,9 +56,9 @@ def mean_of():
     return _mean_of
 
 
-@pytest.fixture
-def value_and_grad():
-    return _value_and_grad
+@pytest.fixture(name="value_and_grad")
+def value_and_grad_fixture():
+    return value_and_grad
 
 
 @pytest.fixture
@@ -112,7 +73,7 @@ def in_graph():
             return loss(keras.ops.convert_to_tensor(y_true) + unseen, z)
 
         traced = keras.backend.backend() == "tensorflow"
-        return _value_and_grad(of, y_pred, "traced" if traced else None)[0]
+        return value_and_grad(of, y_pred, "traced" if traced else None)[0]
 
     return value
 

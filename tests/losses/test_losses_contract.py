@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 from kpoc import losses
+from kpoc.losses import _registry
+from kpoc.recipe import loss_names
+from kpoc.testing import check_loss
 
 K = 4
 
@@ -29,9 +32,23 @@ def test_config_round_trip_is_plain_json(case):
     assert float(restored(case.y_true, case.y_pred)) == expected
 
 
-def test_registered_under_the_package(case):
-    cls = type(case.make())
+CROPS = np.random.default_rng(0).dirichlet(np.ones(K), (2, 6)).astype("float32")
+VIEWS = {"nt_xent": (CROPS[0], CROPS[1]), "dino": (CROPS, CROPS[:, ::-1])}
+
+
+@pytest.mark.parametrize("name", _registry.names())
+def test_a_registered_loss_keeps_the_contract(name):
+    check_loss(name, batch=VIEWS.get(name))
+    cls = losses.get(name)
     assert keras.saving.get_registered_name(cls) == f"kpoc>{cls.__name__}"
+    assert tuple(_registry.kinds_of(name)) == tuple(
+        kind for kind in _registry.KINDS if name in _of_kpoc_for(kind)
+    )
+
+
+def _of_kpoc_for(kind):
+    """What a process without Keras knows."""
+    return [name for name, kinds in loss_names._of_kpoc().items() if kind in kinds]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_bfloat16"])
@@ -161,11 +178,11 @@ def test_get_finds_short_names_and_keras():
 
 
 def test_get_lists_near_names():
-    with pytest.raises(ValueError, match="such as .*'focal'.*Received: name='focel'"):
+    with pytest.raises(ValueError, match="Did you mean `focal`.* Received: 'focel'"):
         losses.get("focel")
     with pytest.raises(ValueError, match="binary_crossentropy"):
         losses.get("binary_cross_entropy")
-    with pytest.raises(ValueError, match="'ldam'"):
+    with pytest.raises(ValueError, match="'ldam'.* Received: 3"):
         losses.get(3)
 
 

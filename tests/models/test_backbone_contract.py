@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from kpoc.models import registry
+from kpoc.models.registry import BACKBONES, register
 from kpoc.testing import check_backbone
 
 TINY = {"patch_size": 8, "width": 12, "depth": 2, "heads": 3}
@@ -42,9 +42,9 @@ def test_a_registered_backbone_keeps_the_contract(name, sizes, options):
 
 
 def test_a_backbone_that_pads_otherwise_than_it_says_is_found(monkeypatch):
-    monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))
+    monkeypatch.setattr(BACKBONES, "_entries", dict(BACKBONES._entries))
 
-    @registry.register("mine", xla_on_cpu=False, smallest=8)
+    @register("mine", xla_on_cpu=False, smallest=8)
     def mine(image_size: int, weights: str | None = None) -> keras.Model:
         images = keras.Input((image_size, image_size, 3))
         x = layers.ZeroPadding2D(((image_size % 2, 1), (image_size % 2, 1)))(images)

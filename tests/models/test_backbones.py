@@ -43,7 +43,7 @@ def test_the_scaling_is_keras_own_preprocess_input(name, module):
     [scaling] = [
         scaling
         for scaling, _, names in applications._FAMILIES
-        if name in map(applications.snake_case, names.split())
+        if name in map(applications.registered_name, names.split())
     ]
     batch = images(2, 8)
     expected = getattr(keras.applications, module).preprocess_input(batch.copy())

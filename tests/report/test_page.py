@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kpoc.report import render_page, write_page
+from kpoc.testing import check_section
 
 EVIL = "<script>alert(1)</script> \"quoted\" 'too' & $x$"
 VOID = {"meta", "link", "wbr", "br", "img"}
@@ -284,3 +285,7 @@ def test_importing_the_room_is_light():
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_section_keeps_the_contract(make_comparison):
+    check_section("budgets", make_comparison())

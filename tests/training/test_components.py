@@ -1,16 +1,21 @@
 """What a recipe names becomes the object that it means."""
 
+import dataclasses
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 from kpoc import losses
-from kpoc.evaluation import scores
+from kpoc.evaluation.scores.registry import SCORES
 from kpoc.losses import _registry
 from kpoc.recipe import load_recipe
-from kpoc.recipe.loss_names import LOSS_NAMES
+from kpoc.recipe.loss_names import loss_names
 from kpoc.training.components import make_losses, make_metrics, make_optimizer
+from kpoc.training.recipe_checks import log_names
 from kpoc.training.xla import decide_xla
+from tuning.objective import make_objective
 
 KINDS = {"age": "regression", "gender": "binary", "ethnicity": "categorical"}
 
@@ -49,7 +54,7 @@ def _outputs(target, labels):
 
 @pytest.mark.parametrize(
     ("name", "loss"),
-    [(name, loss) for name, kind in KINDS.items() for loss in LOSS_NAMES[kind]],
+    [(name, loss) for name, kind in KINDS.items() for loss in loss_names(kind)],
 )
 def test_a_loss_that_a_recipe_may_name_falls_as_outputs_get_better(labels, name, loss):
     recipe = load_recipe("faces/baseline", {f"task.targets.{name}.loss": loss})
@@ -60,8 +65,8 @@ def test_a_loss_that_a_recipe_may_name_falls_as_outputs_get_better(labels, name,
 
 
 def test_losses_of_kpoc_for_labels_are_known_to_recipes():
-    known = {name for names in LOSS_NAMES.values() for name in names}
-    assert set(_registry._OWN) - known == {"dino", "nt_xent"}
+    known = {name for kind in KINDS.values() for name in loss_names(kind)}
+    assert set(_registry.names()) - known == {"dino", "nt_xent"}
 
 
 def test_the_baseline_takes_logits(labels):
@@ -85,20 +90,6 @@ def test_the_figures_of_the_dog_recipes_are_watched_in_training():
     p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     loss = -np.log(p[range(4), [5, 6, 9, 0]]).mean()
     np.testing.assert_allclose(values, [1 / 4, 3 / 4, loss], rtol=1e-6)
-
-
-def test_every_score_of_classes_can_be_watched_in_training():
-    names = scores.names("categorical", per_class=False)
-    metrics = {"task.targets.ethnicity.metrics": names, "task.groups": []}
-    made = make_metrics(load_recipe("faces/baseline", metrics))["ethnicity"]
-    assert [metric.name for metric in made] == names
-    rng = np.random.default_rng(1)
-    truth, logits = rng.integers(0, 4, 50), rng.normal(size=(50, 4)).astype("float32")
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    for metric in made:
-        metric.update_state(truth, logits)
-        expected = scores.get(metric.name)(truth, probabilities)
-        assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
 
 
 def test_age_is_shown_in_years_clipped_to_its_range():
@@ -159,3 +150,15 @@ def test_jax_and_torch_leave_no_choice_of_xla():
         decide_xla(False, [], False, backend="jax")
     with pytest.raises(ValueError, match="auto or false .* torch.*Received: True"):
         decide_xla(True, [], False, backend="torch")
+
+
+def test_a_score_that_no_metric_shows_is_scored_at_the_end_alone(monkeypatch):
+    hidden = dataclasses.replace(SCORES.get("accuracy"), name="hidden", metric=None)
+    monkeypatch.setitem(SCORES._entries, "hidden", hidden)
+    metrics = {"task.targets.ethnicity.metrics": ["macro_f1", "hidden"]}
+    recipe = load_recipe("faces/baseline", metrics)
+    assert [m.name for m in make_metrics(recipe)["ethnicity"]] == ["macro_f1"]
+    assert not [log for log in log_names(recipe) if "hidden" in log]
+    aim = SimpleNamespace(range=None, weight=1.0)
+    space = SimpleNamespace(objectives={"ethnicity.hidden": aim})
+    assert "must be scores that training shows" in make_objective(space, recipe)[1][0]

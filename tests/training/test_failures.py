@@ -56,7 +56,7 @@ def explosive_schedule(monkeypatch):
             return {"steps": self.steps}
 
     monkeypatch.setitem(
-        schedules.SCHEDULES,
+        schedules.SCHEDULES._entries,
         "explode_in_epoch_2",
         lambda learning_rate, steps: Explosive(steps),
     )

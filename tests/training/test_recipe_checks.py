@@ -18,10 +18,14 @@ def test_every_recipe_that_comes_with_kpoc_can_be_trained(name):
 
 
 WRONG = {
-    "optimizer.name": ("adan", "near ones: .*adam"),
+    "optimizer.name": ("adan", "Did you mean .*`adam`"),
     "optimizer.beta_9": (1.0, "beta_9"),
     "schedule": ({"name": "warmup_cosin"}, "Did you mean `warmup_cosine`"),
     "task.targets.tribe.loss": ({"name": "lmf", "gama": 2.0}, "gama"),
+    "task.targets.tribe.metrics": (
+        ["macro_f1", "acuracy"],
+        "tribe.metrics`: `metric` must be a known metric. Did you mean `accuracy`",
+    ),
     "objective": ("supervisd", "Did you mean `supervised`"),
     "augmentation": ([{"name": "random_flipp"}], "Did you mean `random_flip`"),
     "resampling": ([{"name": "downsampel"}], "Did you mean `downsample`"),

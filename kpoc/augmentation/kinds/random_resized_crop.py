@@ -35,6 +35,7 @@ class RandomResizedCrop(Augmentation):
     single: ClassVar[bool] = True
     needs_originals: ClassVar[bool] = True
     draws: ClassVar[int] = 2 + 2 * ATTEMPTS
+    sized: ClassVar[bool] = True
 
     scale: interval(above=0.0, most=1.0) = (0.08, 1.0)
     ratio: interval(above=0.0) = (3.0 / 4.0, 4.0 / 3.0)

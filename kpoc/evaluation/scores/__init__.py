@@ -5,16 +5,18 @@ n x s matrix), and ``finish`` turns their sums into the score, vectorised over a
 leading axes. A weighted resample of the rows is then one matrix product, whatever
 the score. To add one, write a module here that decorates its ``finish``::
 
-    @register("mae", rows=absolute_errors, kinds=REGRESSION, better="lower", ...)
+    @register("mae", title="mean absolute error", meaning="...", metric="mae",
+              rows=absolute_errors, kinds=REGRESSION, better="lower", ...)
     def mae(sums): ...
 """
 
-import importlib
-import pkgutil
+from kpoc.evaluation.scores.registry import (
+    CLASSES,
+    REGRESSION,
+    Score,
+    get,
+    names,
+    register,
+)
 
-from kpoc.evaluation.scores.registry import CLASSES, REGRESSION, Score, get, names
-
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
-
-__all__ = ["CLASSES", "REGRESSION", "Score", "get", "names"]
+__all__ = ["CLASSES", "REGRESSION", "Score", "get", "names", "register"]

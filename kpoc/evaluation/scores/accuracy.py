@@ -15,7 +15,17 @@ def hits(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return with_count(predicted_classes(probabilities) == truth)
 
 
-@register("accuracy", rows=hits, kinds=CLASSES, better="higher", bounds=(0.0, 1.0))
+@register(
+    "accuracy",
+    title="accuracy",
+    meaning="share of images whose answer is right",
+    rows=hits,
+    kinds=CLASSES,
+    better="higher",
+    bounds=(0.0, 1.0),
+    metric="accuracy",
+    share=True,
+)
 def accuracy(sums: np.ndarray) -> np.ndarray:
     """Share of rows whose most probable class is the true one."""
     return mean_of_count(sums)

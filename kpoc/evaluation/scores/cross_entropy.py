@@ -14,10 +14,16 @@ def negative_log(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 @register(
     "cross_entropy",
+    title="cross-entropy",
+    meaning=(
+        "mean of -log p of the true class, in nats; 0 is perfect, log K is what equal "
+        "probabilities for K classes give"
+    ),
     rows=negative_log,
     kinds=CLASSES,
     better="lower",
     bounds=(0.0, np.inf),
+    metric="cross_entropy",
 )
 def cross_entropy(sums: np.ndarray) -> np.ndarray:
     """Mean over the rows of -log p[truth], the negative log-likelihood."""

@@ -16,7 +16,19 @@ def binned_excess(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return columns
 
 
-@register("ece", rows=binned_excess, kinds=CLASSES, better="lower", bounds=(0.0, 1.0))
+@register(
+    "ece",
+    title="expected calibration error",
+    meaning=(
+        "how far the confidence of the answers is from the share that is right, mean "
+        "over 15 bins of the confidence; 0 is perfect"
+    ),
+    rows=binned_excess,
+    kinds=CLASSES,
+    better="lower",
+    bounds=(0.0, 1.0),
+    metric="ece",
+)
 def ece(sums: np.ndarray) -> np.ndarray:
     """Expected calibration error in 15 bins (`kpoc.evaluation.calibration`)."""
     return ratio(np.abs(sums[..., :-1]).sum(axis=-1), sums[..., -1])

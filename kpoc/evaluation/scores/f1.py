@@ -12,6 +12,11 @@ from kpoc.evaluation.scores.row_statistics import (
 
 @register(
     "f1",
+    title="F1",
+    meaning=(
+        "harmonic mean of how much of a class is found and how often its name is "
+        "right; 1 is perfect"
+    ),
     rows=confusion_marginals,
     kinds=CLASSES,
     better="higher",

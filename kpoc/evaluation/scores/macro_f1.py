@@ -9,11 +9,17 @@ from kpoc.evaluation.scores.row_statistics import confusion_marginals, ratio
 
 @register(
     "macro_f1",
+    title="macro F1",
+    meaning=(
+        "mean over the classes of F1, so a rare class counts as much as a frequent "
+        "one; 1 is perfect"
+    ),
     rows=confusion_marginals,
     kinds=CLASSES,
     better="higher",
     bounds=(0.0, 1.0),
     across_classes=True,
+    metric="macro_f1",
 )
 def macro_f1(sums: np.ndarray) -> np.ndarray:
     """Mean F1 over the classes present in the truth or in the predictions.

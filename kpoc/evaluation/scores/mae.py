@@ -13,11 +13,14 @@ def absolute_errors(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
 
 @register(
     "mae",
+    title="mean absolute error",
+    meaning="how far off the prediction is on average",
     rows=absolute_errors,
     kinds=REGRESSION,
     better="lower",
     bounds=(0.0, np.inf),
     in_unit=True,
+    metric="mae",
 )
 def mae(sums: np.ndarray) -> np.ndarray:
     """Mean absolute error, sum |y' - y| / n, in the unit of the target."""

@@ -1,10 +1,11 @@
 """The table of scores that the modules of this package fill by decorator."""
 
 import dataclasses
-import difflib
 from collections.abc import Callable
 
 import numpy as np
+
+from kpoc.ground.registry import Registry
 
 REGRESSION = frozenset({"regression"})
 CLASSES = frozenset({"binary", "categorical"})
@@ -24,7 +25,14 @@ class Score:
         kinds: Kinds of targets it applies to.
         better: ``"higher"`` or ``"lower"``.
         bounds: Smallest and largest possible score.
+        title: What people call it, e.g. ``"macro F1"``.
+        meaning: What it says, in one phrase.
+        metric: The metric that shows it in training, by its name in
+            `kpoc.metrics.get`; None for one of the same name, or where none does: then
+            it is scored at the end alone.
         in_unit: Whether the score carries the unit of its target.
+        share: Whether it is a share of rows, in 0 to 1, whose differences are
+            percentage points.
         per_class: Whether it gives one number a class instead of one.
         across_classes: Whether it compares the classes of the truth, and so says
             nothing within rows of a single true class.
@@ -36,7 +44,11 @@ class Score:
     kinds: frozenset[str]
     better: str
     bounds: tuple[float, float]
+    title: str = ""
+    meaning: str = ""
+    metric: str | None = None
     in_unit: bool = False
+    share: bool = False
     per_class: bool = False
     across_classes: bool = False
 
@@ -45,7 +57,7 @@ class Score:
         return self.finish(self.rows(truth, prediction).sum(axis=0, dtype=np.float64))
 
 
-_SCORES: dict[str, Score] = {}
+SCORES: Registry[Score] = Registry("score", "kpoc.evaluation.scores")
 
 
 def register(name: str, **properties) -> Callable:
@@ -60,9 +72,8 @@ def register(name: str, **properties) -> Callable:
     """
 
     def decorate(finish: Callable[[np.ndarray], np.ndarray]) -> Callable:
-        if name in _SCORES:
-            raise ValueError(f"`name` of a score must be unique. Received: {name!r}")
-        _SCORES[name] = Score(name=name, finish=finish, **properties)
+        score = Score(name=name, finish=finish, **properties)
+        SCORES.add(name, score, finish.__module__)
         return finish
 
     return decorate
@@ -70,29 +81,23 @@ def register(name: str, **properties) -> Callable:
 
 def names(kind: str | None = None, *, per_class: bool | None = None) -> list[str]:
     """Names of the scores, sorted, of one `kind` of target if it is given."""
-    return sorted(
+    return [
         score.name
-        for score in _SCORES.values()
+        for score in map(SCORES.get, SCORES.names())
         if (kind is None or kind in score.kinds)
         and (per_class is None or per_class == score.per_class)
-    )
+    ]
 
 
 def get(name: str) -> Score:
     """The score called `name`.
 
     Raises:
-        ValueError: If there is none, with the nearest valid name.
+        SchemaError: If there is none, with the nearest valid name.
 
     Example:
         >>> from kpoc.evaluation import scores
         >>> scores.get("mae").better
         'lower'
     """
-    if name not in _SCORES:
-        near = difflib.get_close_matches(name, _SCORES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"`metric` must be one of {names()}. Received: {name!r}.{hint}"
-        )
-    return _SCORES[name]
+    return SCORES.get(name)

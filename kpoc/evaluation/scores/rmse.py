@@ -13,11 +13,14 @@ def squared_errors(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
 
 @register(
     "rmse",
+    title="root mean squared error",
+    meaning="how far off the prediction is, large errors counting more",
     rows=squared_errors,
     kinds=REGRESSION,
     better="lower",
     bounds=(0.0, np.inf),
     in_unit=True,
+    metric="rmse",
 )
 def rmse(sums: np.ndarray) -> np.ndarray:
     """Root mean squared error, sqrt(sum (y' - y)^2 / n), in the target's unit."""

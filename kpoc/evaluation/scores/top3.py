@@ -15,7 +15,17 @@ def top3_hits(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return with_count((ranked == truth[:, None]).any(axis=1))
 
 
-@register("top3", rows=top3_hits, kinds=CLASSES, better="higher", bounds=(0.0, 1.0))
+@register(
+    "top3",
+    title="top-3 accuracy",
+    meaning="share of images whose class is among the three most probable",
+    rows=top3_hits,
+    kinds=CLASSES,
+    better="higher",
+    bounds=(0.0, 1.0),
+    metric="top3",
+    share=True,
+)
 def top3(sums: np.ndarray) -> np.ndarray:
     """Share of rows whose true class is among the three most probable."""
     return mean_of_count(sums)

@@ -93,14 +93,14 @@ _INPUT_SIZE = {
 }
 
 
-def snake_case(name: str) -> str:
+def registered_name(name: str) -> str:
     """The name in the registry for a class name of `keras.applications`.
 
     Example:
-        >>> [snake_case(name) for name in ("ResNet50V2", "InceptionV3", "ConvNeXtTiny")]
-        ['resnet50_v2', 'inception_v3', 'convnext_tiny']
-        >>> [snake_case(name) for name in ("EfficientNetV2B0", "InceptionResNetV2")]
-        ['efficientnet_v2_b0', 'inception_resnet_v2']
+        >>> [registered_name(name) for name in ("ResNet50V2", "ConvNeXtTiny")]
+        ['resnet50_v2', 'convnext_tiny']
+        >>> [registered_name(name) for name in ("EfficientNetV2B0", "InceptionV3")]
+        ['efficientnet_v2_b0', 'inception_v3']
     """
     version, size = r"(V\d)(?=[A-Z]|$)", r"(B\d|Tiny|Small|Base|X?Large|Mobile|[SML])$"
     name = re.sub(version, r"_\1", name)
@@ -119,7 +119,7 @@ def _build(
 for _scaling, _says, _names in _FAMILIES:
     for _application in _names.split():
         register(
-            snake_case(_application),
+            registered_name(_application),
             xla_on_cpu=False,
             weight_names={IMAGENET: ORIGIN},
             smallest=_SMALLEST.get(_application, 32),

@@ -1,0 +1,38 @@
+"""What every section of the page promises."""
+
+from __future__ import annotations
+
+import copy
+import re
+from importlib import import_module
+
+from kpoc.report.page import render_page
+from kpoc.testing.promises import expect
+
+
+def check_section(name: str, comparison: dict) -> None:
+    """Checks what the page relies on.
+
+    The section
+
+    - has a module with `TITLE`, `MISSING` and `context`;
+    - stands in the page with its heading, or says in its place what is missing;
+    - leaves the comparison as it was.
+
+    Args:
+        name: The section's.
+        comparison: A comparison as the page takes it, such as that of
+            `comparison.json`.
+
+    Raises:
+        AssertionError: A promise is broken; says which.
+    """
+    module = import_module(f"kpoc.report.sections.{name}")
+    for attribute in ("TITLE", "MISSING", "context"):
+        expect(hasattr(module, attribute), f"{name} must have `{attribute}`")
+    before = copy.deepcopy(comparison)
+    page = render_page(comparison)
+    expect(comparison == before, f"{name} must leave the comparison as it was")
+    if module.TITLE:
+        there = re.search(rf'<(section|p class="absent") id="{name}"', page)
+        expect(there or not module.MISSING, f"{name} must stand in the page")
