@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from kpoc.evaluation.part import PARTS, Part, Subject
+from kpoc.ground.schema import Strict
+
 CELLS = 40
 LINE_BINS = 10
 QUANTILES = (0.1, 0.5, 0.9)
@@ -32,7 +35,8 @@ def true_predicted(
         By regression target: `edges` of the cells, the same for both axes;
         `bins`, with `edges` along the truth and `support`; `quantiles`; and by side
         the `counts` (truth in rows), how many lie `beyond`, and `lines`, one list of
-        quantiles a bin, None where a bin has fewer than 5 rows.
+        quantiles a bin, None where a bin has fewer than
+        `FEWEST_ROWS` rows.
     """
     found = {}
     for name, target in targets.items():
@@ -95,3 +99,42 @@ def _of_side(
         "beyond": (guess != inside).sum(),
         "lines": lines,
     }
+
+
+class Bins(Strict):
+    """Bins along the truth, and how many rows each holds."""
+
+    edges: list[float]
+    support: list[int]
+
+
+class Pairs(Strict):
+    """The pairs of one side."""
+
+    counts: list[list[int]]
+    beyond: int
+    lines: list[list[float] | None]
+
+
+class Density(Strict):
+    """How often each pair of truth and prediction occurs."""
+
+    edges: list[float]
+    bins: Bins
+    quantiles: list[float]
+    sides: dict[str, Pairs]
+
+
+@PARTS.register("true_predicted")
+class TruePredicted(Part):
+    """Asks the bootstrap nothing."""
+
+    content = dict[str, Density]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject = subject
+
+    def read(self, moments: Sequence) -> dict[str, dict]:
+        """By regression target its pairs."""
+        subject = self._subject
+        return true_predicted(subject.targets, subject.truth, subject.predicted)
