@@ -3,5 +3,8 @@
 FEW_ROWS = 10
 """Fewer test rows give rough intervals; such a level is left out of the gaps."""
 
+FEW_IN_BIN = 5
+"""Fewer rows in a bin of a figure give neither an interval nor quantiles."""
+
 SAY_LITTLE = 30
 """A figure on fewer rows says little, even where it has an interval."""

@@ -100,11 +100,11 @@ class Point(Strict):
     """A mark of a reliability diagram."""
 
     bin: int
-    confidence: float
+    confidence: Number
     accuracy: Number
     low: Number
     high: Number
-    rows: float
+    rows: Number
 
 
 class Diagram(Strict):
@@ -119,7 +119,7 @@ class Calibration(Strict):
 
     bins: int
     calibrated: bool
-    mix: dict[str, Number]
+    mix: dict[str, Number] = {}
     scores: list[Figure]
     differences: list[FigureDifference]
     diagrams: dict[str, dict[str, Diagram]]

@@ -111,9 +111,9 @@ class Confusion(Strict):
     """Shares of answers and mean probabilities by true class."""
 
     classes: list[str]
-    order: list[int]
+    order: list[int] = []
     sides: dict[str, Matrix]
-    probabilities: dict[str, Matrix]
+    probabilities: dict[str, Matrix] = {}
     support: list[int]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Discriminator, Tag
 
 from kpoc.evaluation.answers import Answers, answers
+from kpoc.evaluation.content import Number
 from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.ground.hashing import stable_hash
 from kpoc.ground.schema import Strict
@@ -139,9 +140,9 @@ class NumberEntry(Strict):
     """An image whose answer is a number."""
 
     id: str
-    truth: float
-    answer: float
-    error: float
+    truth: Number
+    answer: Number
+    error: Number
 
 
 class ClassEntry(Strict):
@@ -150,7 +151,7 @@ class ClassEntry(Strict):
     id: str
     truth: str
     answer: str
-    probability: float
+    probability: Number
     sides_wrong: int
 
 

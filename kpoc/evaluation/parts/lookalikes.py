@@ -109,7 +109,7 @@ class Near(Strict):
     """An image of one class, with its probability of the other."""
 
     id: str
-    probability: float
+    probability: Number
 
 
 class NearRows(Strict):

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from kpoc.evaluation.few import FEW_IN_BIN
 from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.ground.schema import Strict
 
 CELLS = 40
 LINE_BINS = 10
 QUANTILES = (0.1, 0.5, 0.9)
-# Fewer rows than this say little about the tenth of them.
-FEWEST_ROWS = 5
 
 
 def true_predicted(
@@ -36,7 +35,7 @@ def true_predicted(
         `bins`, with `edges` along the truth and `support`; `quantiles`; and by side
         the `counts` (truth in rows), how many lie `beyond`, and `lines`, one list of
         quantiles a bin, None where a bin has fewer than
-        `FEWEST_ROWS` rows.
+        `FEW_IN_BIN` rows.
     """
     found = {}
     for name, target in targets.items():
@@ -92,7 +91,7 @@ def _of_side(
     lines = []
     for k in range(len(bins) - 1):
         here = guess[place == k]
-        enough = len(here) >= FEWEST_ROWS * len(predictions)
+        enough = len(here) >= FEW_IN_BIN * len(predictions)
         lines.append(np.quantile(here, QUANTILES) if enough else None)
     return {
         "counts": np.histogram2d(true, inside, (edges, edges))[0].astype(np.int64),

@@ -92,18 +92,26 @@ _OF_THE_MODEL = ("parameters", "file_bytes", "latency_ms.p50", "latency_ms.p95")
 _OF_THE_TRAINING = ("train_seconds", "images_per_second", "peak_memory_bytes")
 
 
-def outputs(targets: dict) -> Grid:
-    """What it predicts and how that was learnt, from the recipe's targets."""
+def outputs(targets: dict, known: dict | None = None) -> Grid:
+    """What it predicts and how that was learnt.
+
+    Args:
+        targets: The recipe's targets.
+        known: The comparison's, for classes that the recipe leaves to the protocol.
+    """
     rows = []
     for name, target in targets.items():
+        stated = (known or {}).get(name, {})
         if target["kind"] == "regression":
-            low, high = target["range"]
-            what = f"{low:g} to {high:g} {target.get('unit') or ''}".rstrip()
+            ends = target.get("range") or stated.get("range")
+            what = "{:g} to {:g} ".format(*ends) if ends else ""
+            what = f"{what}{target.get('unit') or ''}".rstrip()
             if target.get("transform", "identity") != "identity":
                 what += f", learnt as {target['transform']}"
         else:
-            what = ", ".join(map(str, target["classes"]))
-        loss = component(target["loss"])
+            classes = target.get("classes") or stated.get("classes") or []
+            what = ", ".join(map(str, classes)) or "classes not stated"
+        loss = component(target.get("loss"))
         if target.get("weighting"):
             loss += f"; rows weighted: {component(target['weighting'])}"
         weight = f"{target.get('weight', 1.0):g}"

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from kpoc.evaluation.few import SAY_LITTLE
 from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.report import numbers, words
@@ -12,7 +13,6 @@ from kpoc.runs.record import read_finished, read_record
 from kpoc.weights import are_pretrained
 
 NAME = "card.md"
-FEW = 30
 ELSEWHERE = (
     "The figures are about pictures like these. Of others, from another camera, crop, "
     "year or population, nothing is known."
@@ -162,7 +162,7 @@ def _limits(found: dict) -> list[str]:
     few = {
         f"{row['group']} {row['level']} ({row['n']})": None
         for row in found["scores"]
-        if row["group"] not in (None, "class") and row["n"] < FEW
+        if row["group"] not in (None, "class") and row["n"] < SAY_LITTLE
     }
     limits = [
         "One training: how much another seed would differ cannot be known from it, and "
@@ -170,6 +170,7 @@ def _limits(found: dict) -> list[str]:
     ]
     if few:
         limits.append(
-            f"Fewer than {FEW} rows, so luck decides: {words.listing(list(few))}."
+            f"Fewer than {SAY_LITTLE} rows, so luck decides: "
+            f"{words.listing(list(few))}."
         )
     return [*limits, ELSEWHERE]
