@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kpoc.evaluation.content import Number
 from kpoc.evaluation.few import FEW_IN_BIN
 from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.ground.schema import Strict
@@ -112,7 +113,7 @@ class Pairs(Strict):
 
     counts: list[list[int]]
     beyond: int
-    lines: list[list[float] | None]
+    lines: list[list[Number] | None]
 
 
 class Density(Strict):
