@@ -287,7 +287,7 @@ def test_classes_that_the_recipe_leaves_out_are_those_of_the_comparison(
     targets["glasses"] = {"kind": "binary", "loss": {"name": "binary_crossentropy"}}
     write_side_cards(comparison, tmp_path)
     text = (tmp_path / "card.faces.lmf_denseweight.md").read_text("utf-8")
-    [outputs] = [table for table in tables(text) if table[0][0] == "Output"]
+    outputs = next(table for table in tables(text) if "Loss" in table[0])
     stated = {row[0]: row[2] for row in outputs[1:]}
     assert stated["gender"] == "Male, Female"
     assert stated["ethnicity"] == "White, Black, Asian, Indian"
