@@ -15,7 +15,7 @@ TITLE, MISSING, PLACE = "Mine", None, 15
 def context(comparison):
     return {"names": [side["name"] for side in comparison["sides"]]}
 """
-ROOMS = ["kpoc.report", "kpoc.report.data", "tuning.report"]
+ROOMS = ["kpoc.report", "kpoc.report.data"]
 
 
 @pytest.fixture(autouse=True)
