@@ -1,7 +1,6 @@
 """What is scored: a cell each target, score, group and level, and its statistics."""
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kpoc.evaluation import scores
-from kpoc.evaluation.bootstrap import Block
+from kpoc.evaluation.bootstrap import Block, Joint
 from kpoc.evaluation.scores import Score
+from kpoc.ground.text import natural_order
 
 CLASS = "class"
 _FIELDS = ("kind", "unit", "classes", "range")
@@ -82,29 +82,6 @@ def true_values(column: pd.Series, classes: Sequence[str] | None) -> np.ndarray:
     return column.astype(str).map(codes).to_numpy(np.int64)
 
 
-# a hyphen is a sign at the start of a band's ends, else a part of the name
-_NUMBERS = re.compile(r"(?:(?<![\w-])|(?<=\d-))-\d+|\d+|\D")
-
-
-def natural_order(levels: Sequence[str]) -> list[str]:
-    """Levels sorted with their numbers as numbers.
-
-    Example:
-        >>> natural_order(["11-20", "1-10", "101-110"])
-        ['1-10', '11-20', '101-110']
-        >>> natural_order(["-5-5", "-20--6"])
-        ['-20--6', '-5-5']
-    """
-
-    def key(level: str) -> list[tuple[int, int, str]]:
-        parts = _NUMBERS.findall(level)
-        return [
-            (0, int(p), "") if p.lstrip("-").isdigit() else (1, 0, p) for p in parts
-        ]
-
-    return sorted(levels, key=key)
-
-
 def shown_group(group: str) -> str:
     """What a group column is called in a comparison, where `class` is taken.
 
@@ -126,25 +103,26 @@ def regions(frame: pd.DataFrame, groups: Sequence[str]) -> list[tuple]:
 
 
 def plan(
+    blocks: list[Block | Joint],
     targets: Mapping[str, Mapping],
     truth: Mapping[str, np.ndarray],
     predicted: Sequence[Mapping[str, np.ndarray]],
     frame: pd.DataFrame,
     groups: Sequence[str],
-) -> tuple[list[Block], list[Cell]]:
-    """Blocks for the bootstrap and the cells that are read from them.
+) -> list[Cell]:
+    """Adds blocks for the bootstrap; the cells that are read from them.
 
     A target with classes is not scored across classes within its own levels, where
     the truth has only one; the recall and F1 by class stand for that.
 
     Args:
+        blocks: Blocks so far; those of the cells are added.
         targets: Plain targets (`read_targets`).
         truth: By target, values or class codes of the test rows.
         predicted: By model, the aligned predictions.
         frame: The test rows, for the groups.
         groups: Group columns.
     """
-    blocks: list[Block] = []
     cells: list[Cell] = []
     where = regions(frame, groups)
     for name, target in targets.items():
@@ -185,4 +163,4 @@ def plan(
                             Cell(**base, group=shown, level=level, n=len(part))
                         )
                 blocks.append(Block(part, finishes, positions))
-    return blocks, cells
+    return cells

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from kpoc.evaluation import predictions
+from kpoc.evaluation.few import FEW_ROWS
 from kpoc.evaluation.sides import Side
 from kpoc.weights import are_pretrained
 
+if TYPE_CHECKING:
+    from kpoc.evaluation.part import Subject
+
 ENOUGH_SEEDS = 3
-FEW_ROWS = 10
 
 
 def truth_problems(
@@ -81,6 +85,23 @@ def side_problems(
         parts = [f"{key[:12]} ({', '.join(who)})" for key, who in digests.items()]
         found.append("the test rows have different digests: " + ", ".join(parts))
     return found
+
+
+def warnings(subject: "Subject") -> list[str]:
+    """What is to be warned of before any figure is read."""
+    sides, predicted = subject.sides, subject.predicted
+    return [
+        *seed_warnings(sides),
+        *start_warnings(sides),
+        *budget_warnings(sides),
+        *machine_warnings(sides),
+        *overlap_warnings(sides, subject.data["overlap"]),
+        *primary_warnings(sides, ".".join(subject.primary)),
+        *rows_warnings(sides),
+        *range_warnings(subject.targets, predicted),
+        *identical_warnings(sides, predicted),
+        *strata_warnings(subject.strata),
+    ]
 
 
 def primary_warnings(sides: Sequence[Side], primary: str) -> list[str]:

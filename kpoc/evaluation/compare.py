@@ -1,4 +1,8 @@
-"""Compare sides on the same test rows: from tables of predictions to one dictionary."""
+"""Compare sides on the same test rows: from tables of predictions to one dictionary.
+
+What a comparison is made of stands in `kpoc.evaluation.parts`, a part a file: here each
+is made, the bootstrap runs once for all that they ask, and each is read.
+"""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -7,26 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpoc.evaluation import checks, descriptions, predictions, verdict
+from kpoc.evaluation import checks, predictions
 from kpoc.evaluation.bootstrap import bootstrap
-from kpoc.evaluation.cells import plan, read_targets, true_values
-from kpoc.evaluation.comparison import jsonable
-from kpoc.evaluation.galleries import Galleries
-from kpoc.evaluation.gaps import Gaps
-from kpoc.evaluation.lookalikes import lookalikes
-from kpoc.evaluation.nobody_helped import nobody_helped
-from kpoc.evaluation.reliability import Reliability
+from kpoc.evaluation.cells import read_targets, true_values
+from kpoc.evaluation.content import SCHEMA, Data, read_content
+from kpoc.evaluation.part import Part, Subject, ordered
 from kpoc.evaluation.sides import Side
-from kpoc.evaluation.table import Table
-from kpoc.evaluation.top_k import TopK
-from kpoc.evaluation.true_predicted import true_predicted
 from kpoc.version import __version__
-
-_DATA = (
-    *("protocol", "synthetic", "digest", "counts", "test_scorings"),
-    *("description", "source", "citation", "licence", "overlap", "left_out", "steps"),
-    "card",
-)
 
 
 def evaluate(
@@ -110,71 +101,53 @@ def evaluate(
     strata = np.zeros(len(frame), np.int64)
     if stratified and "stratum" in frame:
         strata = frame["stratum"].astype(str).to_numpy()
-    models = [model for side in sides for model in predicted[side.name]]
-    blocks, cells = plan(plain, truth, models, frame, groups)
-    reliability = Reliability(
-        blocks, sides, plain, truth, predicted, manifest, calibrate=calibrate
+    subject = Subject(
+        sides=sides,
+        targets=plain,
+        groups=groups,
+        primary=(primary_target, primary_metric),
+        manifest=manifest,
+        frame=frame,
+        truth=truth,
+        predicted=predicted,
+        strata=strata,
+        data=known,
+        level=level,
+        calibrate=calibrate,
     )
-    gaps = Gaps(blocks, cells, plain, truth, models, frame)
-    top_k = TopK(blocks, plain, truth, models)
-    moments = bootstrap(blocks, strata, resamples=resamples, seed=seed)
-    number_of_strata = len(set(strata))
-    free = 1 - number_of_strata / len(frame)
-    table = Table(sides, cells, moments, free, level)
-    main = (primary_target, primary_metric)
-    rows, differences = table.scores(), table.differences(main)
-    galleries = Galleries(plain, frame["id"], truth, predicted)
-    confusions = descriptions.confusions(plain, truth, predicted)
-    return jsonable(
-        {
-            "schema": 1,
-            "created": datetime.datetime.now(datetime.UTC).strftime(
-                "%Y-%m-%dT%H:%M:%SZ"
-            ),
-            "command": command,
-            "title": title or " vs ".join(side.name for side in sides),
-            "kpoc_version": __version__,
-            "data": {**known, "strata": number_of_strata},
-            "settings": {
-                "resamples": resamples,
-                "level": level,
-                "seed": seed,
-                "stratified": number_of_strata > 1,
-            },
-            "targets": {
-                name: {key: value for key, value in target.items() if key != "metrics"}
-                for name, target in plain.items()
-            },
-            "primary": {"target": primary_target, "metric": primary_metric},
-            "sides": [side.as_dict() for side in sides],
-            "scores": rows,
-            "differences": differences,
-            "verdict": _verdict(sides, rows, differences, main, level),
-            "confusions": descriptions.stored_confusions(confusions),
-            "top_k": top_k.read(moments, table.models, free * len(frame), level),
-            "bands": descriptions.bands(plain, rows),
-            "calibration": reliability.read(moments, free, level),
-            "gaps": gaps.read(sides, moments, free, level),
-            "true_predicted": true_predicted(plain, truth, predicted),
-            "galleries": galleries.all(),
-            "lookalikes": lookalikes(
-                plain, frame["id"].tolist(), truth, predicted, confusions
-            ),
-            "nobody_helped": nobody_helped(plain, rows, galleries),
-            "warnings": checks.seed_warnings(sides)
-            + checks.start_warnings(sides)
-            + checks.budget_warnings(sides)
-            + checks.machine_warnings(sides)
-            + checks.overlap_warnings(sides, known["overlap"])
-            + checks.primary_warnings(sides, primary)
-            + checks.rows_warnings(sides)
-            + checks.range_warnings(plain, predicted)
-            + checks.identical_warnings(sides, predicted)
-            + checks.strata_warnings(strata)
-            + table.warnings(rows),
-            "notes": _notes(differences, level),
-        }
-    )
+    parts: dict[str, Part] = {}
+    for name, part in ordered().items():
+        parts[name] = part(subject, parts)
+    moments = bootstrap(subject.blocks, strata, resamples=resamples, seed=seed)
+    found = {name: part.read(moments) for name, part in parts.items()}
+    number_of_strata = subject.number_of_strata
+    content = {
+        "schema": SCHEMA,
+        "created": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "command": command,
+        "title": title or " vs ".join(side.name for side in sides),
+        "kpoc_version": __version__,
+        "data": {**known, "strata": number_of_strata},
+        "settings": {
+            "resamples": resamples,
+            "level": level,
+            "seed": seed,
+            "stratified": number_of_strata > 1,
+        },
+        "targets": {
+            name: {key: value for key, value in target.items() if key != "metrics"}
+            for name, target in plain.items()
+        },
+        "primary": {"target": primary_target, "metric": primary_metric},
+        "sides": [side.as_dict() for side in sides],
+        **found,
+        "warnings": [
+            *checks.warnings(subject),
+            *(text for part in parts.values() for text in part.warnings()),
+        ],
+        "notes": [text for part in parts.values() for text in part.notes()],
+    }
+    return read_content(content).to_dict()
 
 
 def _known_data(
@@ -184,45 +157,13 @@ def _known_data(
     data: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     of_runs = next((each for side in sides for each in side.data), {})
-    known = {key: (data or {}).get(key, of_runs.get(key)) for key in _DATA}
+    known = {
+        key: (data or {}).get(key, of_runs.get(key))
+        for key in Data.model_fields
+        if key != "strata"
+    }
     if known["counts"] is None:
         known["counts"] = {"test": test_rows}
         if "split" in manifest:
             known["counts"] = manifest["split"].value_counts().to_dict()
     return known
-
-
-def _verdict(
-    sides: Sequence[Side],
-    rows: Sequence[Mapping[str, Any]],
-    differences: Sequence[Mapping[str, Any]],
-    primary: tuple[str, str],
-    level: float,
-) -> dict[str, str]:
-    main = [row for row in differences if row["primary"]]
-    scored = {
-        row["side"]: row
-        for row in rows
-        if row["group"] is None and (row["target"], row["metric"]) == primary
-    }
-    seeds = {side.name: len(side.seeds) for side in sides}
-    sentences = [
-        verdict.sentence(row, scored, seeds, level=level, methods=len(main))
-        for row in main
-    ]
-    return {
-        "code": verdict.overall([row["verdict"] for row in main]),
-        "text": "\n".join(sentences),
-    }
-
-
-def _notes(differences: Sequence[Mapping[str, Any]], level: float) -> list[str]:
-    exploratory = sum(not row["primary"] for row in differences)
-    return [
-        f"Intervals are {100 * level:g} % each and count the test rows and the seeds; "
-        f"they are not corrected for their number.",
-        f"{exploratory} differences besides the primary metric are exploratory: their "
-        f"verdicts follow p-values corrected (Holm) for the number of overall figures, "
-        f"or of breakdowns, so an interval may leave zero out and the verdict still be "
-        f"'no clear difference'.",
-    ]

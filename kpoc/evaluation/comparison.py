@@ -10,30 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpoc.evaluation.content import Head, read_content
 from kpoc.ground.csv_files import csv_for_people
 from kpoc.ground.files import atomic
 from kpoc.ground.json_files import read_json
-
-
-def jsonable(value: Any) -> Any:
-    """The value in types of JSON; NaN and infinities become None.
-
-    Example:
-        >>> import numpy as np
-        >>> jsonable({"a": np.float32("nan"), "b": (np.int64(1), [np.nan, 0.5])})
-        {'a': None, 'b': [1, [None, 0.5]]}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [jsonable(item) for item in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value
 
 
 def _write(path: Path, text: str) -> None:
@@ -50,14 +30,20 @@ class Comparison:
 
     Args:
         content: The dictionary that `kpoc.evaluation.compare.evaluate` returns.
+        source: What it is called in errors.
 
     Attributes:
+        content: The same with typed fields (`kpoc.evaluation.content`).
         page: The HTML page, where one was written.
         cards: The model card of each side, where they were written.
+
+    Raises:
+        SchemaError: With all that is wrong with `content`.
     """
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self._content = jsonable(content)
+    def __init__(self, content: Mapping[str, Any], source: str = "`content`") -> None:
+        self.content: Head = read_content(content, source)
+        self._content = self.content.to_dict()
         self.page: Path | None = None
         self.cards: dict[str, Path] = {}
 
@@ -83,12 +69,12 @@ class Comparison:
     @property
     def gaps(self) -> pd.DataFrame:
         """Gaps between groups with intervals: a row each figure, group and side."""
-        return pd.DataFrame((self._content.get("gaps") or {}).get("scores"))
+        return pd.DataFrame(self._content["gaps"].get("scores"))
 
     @property
     def calibration(self) -> pd.DataFrame:
         """Calibration with intervals: a row each target, figure, side and scaling."""
-        return pd.DataFrame((self._content.get("calibration") or {}).get("scores"))
+        return pd.DataFrame(self._content["calibration"].get("scores"))
 
     def save(self, folder: str | os.PathLike) -> Path:
         """Writes comparison.json, scores.csv and differences.csv into `folder`.
@@ -109,18 +95,13 @@ class Comparison:
         """Reads what `save` wrote.
 
         Raises:
-            ValueError: If the folder has no comparison.json of this schema.
+            ValueError: If the folder has no comparison.json of this schema, or with
+                all that is wrong with it.
         """
         path = Path(folder) / "comparison.json"
         if not path.is_file():
             raise ValueError(f"`folder` must hold comparison.json. Received: {folder}")
-        content = read_json(path)
-        if content.get("schema") != 1:
-            raise ValueError(
-                f"`folder` must hold a comparison of schema 1. Received: "
-                f"{content.get('schema')!r}"
-            )
-        return cls(content)
+        return cls(read_json(path), str(path))
 
     def summary(self) -> pd.DataFrame:
         """The overall figures: a row each target and metric, a column each side."""

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from kpoc.evaluation.cells import natural_order
+from kpoc.ground.text import natural_order
 from kpoc.protocols.manifest import FIXED_COLUMNS, SPLITS
 
 MOST_LEVELS = 400

@@ -8,6 +8,7 @@ import numpy as np
 from kpoc.evaluation import checks, verdict
 from kpoc.evaluation.bootstrap import Moments
 from kpoc.evaluation.cells import CLASS, Cell
+from kpoc.evaluation.few import FEW_ROWS
 from kpoc.evaluation.intervals import Interval, contrast, holm
 from kpoc.evaluation.sides import Side
 
@@ -134,7 +135,7 @@ class Table:
             if cell.group == CLASS
             else f"{cell.group}={cell.level} ({cell.n})": None
             for cell in self.cells
-            if cell.group and cell.n < checks.FEW_ROWS
+            if cell.group and cell.n < FEW_ROWS
         }
         vanished = {
             label(self._labels(cell)): None

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from kpoc.evaluation import predictions
+from kpoc.evaluation.bootstrap import Block, Joint
 from kpoc.evaluation.calibration import chance_error
 from kpoc.evaluation.cells import plan, read_targets, true_values
-from kpoc.evaluation.comparison import jsonable
-from kpoc.evaluation.reliability import FIGURES
+from kpoc.evaluation.content import jsonable
+from kpoc.evaluation.parts.calibration import FIGURES
 from kpoc.evaluation.temperature import fit_temperature
 from kpoc.protocols.manifest import Manifest
 from kpoc.runs.run import Run
@@ -62,7 +63,8 @@ def validation_figures(folder: str | os.PathLike, manifest: Manifest) -> dict[st
 def _scores(
     targets: dict, truth: dict, given: dict, frame: pd.DataFrame, groups: list[str]
 ) -> list[dict[str, Any]]:
-    blocks, cells = plan(targets, truth, [given], frame, groups)
+    blocks: list[Block | Joint] = []
+    cells = plan(blocks, targets, truth, [given], frame, groups)
     rows = []
     for cell in cells:
         block = blocks[cell.block]

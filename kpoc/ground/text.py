@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 import shlex
 import sys
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _LINE = 1_600
@@ -30,27 +30,62 @@ def align(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def visible(text: str) -> str:
-    r"""A name or a value in one line, with nothing in it that acts on a terminal.
+# a hyphen is a sign at the start of a band's ends, else a part of the name
+_NUMBERS = re.compile(r"(?:(?<![\w-])|(?<=\d-))-\d+|\d+|\D")
 
-    Control characters, line ends, marks that turn the direction of writing and bytes
-    that are no UTF-8 stand as Python writes them in a literal.
+
+def natural_order(names: Iterable[str]) -> list[str]:
+    """Names sorted with their numbers as numbers.
+
+    Example:
+        >>> natural_order(["11-20", "1-10", "101-110"])
+        ['1-10', '11-20', '101-110']
+        >>> natural_order(["-5-5", "-20--6"])
+        ['-20--6', '-5-5']
+    """
+
+    def key(name: str) -> list[tuple[int, int, str]]:
+        parts = _NUMBERS.findall(name)
+        return [
+            (0, int(p), "") if p.lstrip("-").isdigit() else (1, 0, p) for p in parts
+        ]
+
+    return sorted(names, key=key)
+
+
+# controls but tab and line feed; what turns the direction of text (Unicode's "Trojan
+# Source"); what has no width, less the joiners that Persian and emoji need; lone halves
+# of characters, which no file can hold
+_HIDDEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+)
+_UNSEEN, _UNSEEN_IN_LINE = (re.compile(f"[{own}{_HIDDEN}]") for own in ("", "\t\n"))
+
+
+def visible(text: str) -> str:
+    r"""A name or a value in one line, with nothing in it that is hidden or acts.
+
+    Control characters, line ends, marks that turn the direction of writing, what has no
+    width and bytes that are no UTF-8 stand as Python writes them in a literal. Letters
+    of scripts that run from right to left stay.
 
     Example:
         >>> print(visible("cat.png"), visible("a" + chr(10) + "b"), visible(chr(27)))
         cat.png a\nb \x1b
+        >>> print(visible("cat\u202egpj.exe"))
+        cat\u202egpj.exe
     """
-    return "".join(
-        c
-        if c.isprintable() or unicodedata.category(c) == "Zs"
-        else c.encode("unicode_escape").decode()
-        for c in text
-    )
+    return _UNSEEN_IN_LINE.sub(_escaped, text)
 
 
 def visible_lines(text: str) -> str:
-    """The same of a text of several lines, which stay lines."""
-    return "\n".join(map(visible, text.split("\n")))
+    """The same of a text of several lines, which stay lines; tabs stay too."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match) -> str:
+    return ascii(found[0])[1:-1]
 
 
 def visible_json(text: str) -> str:

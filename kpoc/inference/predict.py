@@ -106,8 +106,8 @@ def predict(
 
 def _scaled(table: pd.DataFrame, run: Run, inference: Inference | None) -> pd.DataFrame:
     from kpoc.evaluation import side_from_run_dirs
+    from kpoc.evaluation.parts.calibration import temperatures
     from kpoc.evaluation.predictions import columns_of
-    from kpoc.evaluation.reliability import temperatures
     from kpoc.evaluation.temperature import scale
 
     side = side_from_run_dirs(run.recipe.name, [run.path], inference)

@@ -2,12 +2,14 @@
 
 import os
 import re
-from collections.abc import Sequence
-from importlib import import_module, resources
+from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from kpoc.ground.files import atomic
-from kpoc.report.visible import visible
+from kpoc.ground.text import visible_lines
+from kpoc.report.section import template_text
 
 
 def write_document(html: str, folder: str | os.PathLike) -> Path:
@@ -21,7 +23,7 @@ def write_document(html: str, folder: str | os.PathLike) -> Path:
 def render_document(
     template: str,
     room: str,
-    order: Sequence[str],
+    found: Mapping[str, Any],
     subject: object,
     /,
     **context: object,
@@ -32,7 +34,7 @@ def render_document(
         template: The page's template, which extends `document.html.jinja`.
         room: Full name of the package that holds the sections' modules in `sections`
             and the templates, the page's own and the sections', in `templates`.
-        order: Names of the sections, from the top.
+        found: Modules of the sections by name, from the top.
         subject: What the page is about: what each section's `context` takes.
         **context: What the page's own template takes beside `sections` and `css`.
 
@@ -57,18 +59,25 @@ def render_document(
     return environment.get_template(template).render(
         **context,
         css=css.read_text(encoding="utf-8"),
-        sections=[_section(f"{room}.sections", n, subject, environment) for n in order],
+        sections=[
+            _section(name, module, subject, environment)
+            for name, module in found.items()
+        ],
     )
 
 
-def _section(package: str, name: str, subject: object, environment) -> dict:
+def _section(name: str, module, subject: object, environment) -> dict:
     import markupsafe
 
-    module = import_module(f"{package}.{name}")
     context = module.context(subject)
     html = None
     if context is not None:
-        template = environment.get_template(f"{name}.html.jinja")
+        brought = template_text(module)
+        template = (
+            environment.get_template(f"{name}.html.jinja")
+            if brought is None
+            else environment.from_string(brought)
+        )
         html = markupsafe.Markup(template.render(**context))
     return {
         "name": name,
@@ -81,7 +90,7 @@ def _section(package: str, name: str, subject: object, environment) -> dict:
 def _visible(value: object) -> object:
     """What a template puts out; HTML that was made before is left as it is."""
     is_text = isinstance(value, str) and not hasattr(value, "__html__")
-    return visible(value) if is_text else value
+    return visible_lines(value) if is_text else value
 
 
 def _breakable(text: object):
@@ -89,5 +98,5 @@ def _breakable(text: object):
     import markupsafe
 
     wrap = markupsafe.Markup("<wbr>")
-    pieces = re.split(r"(?<=[/_])", visible(str(text)))
+    pieces = re.split(r"(?<=[/_])", visible_lines(str(text)))
     return wrap.join(pieces)

@@ -5,56 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.report.document import render_document, write_document
-from kpoc.report.sections import ORDER
+from kpoc.report.section import sections
 
 if TYPE_CHECKING:
     from kpoc.pictures.thumbnails import Thumbnails
-
-_REQUIRED = (
-    "title",
-    "data",
-    "settings",
-    "targets",
-    "primary",
-    "sides",
-    "scores",
-    "differences",
-    "verdict",
-)
-_OPTIONAL = {
-    "created": None,
-    "command": None,
-    "kpoc_version": None,
-    "confusions": {},
-    "top_k": {},
-    "bands": {},
-    "calibration": {},
-    "gaps": {},
-    "true_predicted": {},
-    "galleries": {},
-    "lookalikes": {},
-    "nobody_helped": {},
-    "warnings": [],
-    "notes": [],
-}
-_OPTIONAL_DATA = {
-    "protocol": None,
-    "digest": None,
-    "synthetic": False,
-    "citation": None,
-    "licence": None,
-}
-_OPTIONAL_SIDE = {
-    "description": None,
-    "seeds": [],
-    "runs": [],
-    "foreign": False,
-    "cost": [],
-    "budget": {},
-    "history": [],
-    "recipe": None,
-    "environment": None,
-}
 
 
 def write_page(
@@ -77,7 +31,7 @@ def write_page(
         The path of the page.
 
     Raises:
-        ValueError: If `comparison` has another schema or misses required keys.
+        ValueError: With all that is wrong with `comparison`.
     """
     return write_document(render_page(comparison, thumbnails), folder)
 
@@ -95,41 +49,13 @@ def render_page(comparison: dict, thumbnails: "Thumbnails | None" = None) -> str
     Raises:
         ValueError: As in `write_page`.
     """
-    _check(comparison)
-    comparison = {**_complete(comparison), "thumbnails": thumbnails}
+    from kpoc.evaluation.content import read_content
+
+    content = read_content(comparison, "`comparison`").to_dict()
     return render_document(
-        "page.html.jinja", "kpoc.report", ORDER, comparison, comparison=comparison
+        "page.html.jinja",
+        "kpoc.report",
+        sections("kpoc.report"),
+        content | {"thumbnails": thumbnails},
+        comparison=content,
     )
-
-
-def _complete(comparison: dict) -> dict:
-    """Name what a side or a comparison may leave out, so that sections needn't."""
-    sides = [
-        {
-            **_OPTIONAL_SIDE,
-            **side,
-            "weights": {"origin": None, "sha256": None, **(side.get("weights") or {})},
-        }
-        for side in comparison["sides"]
-    ]
-    data = {**_OPTIONAL_DATA, **comparison["data"]}
-    settings = {"stratified": False, **comparison["settings"]}
-    return {
-        **_OPTIONAL,
-        **comparison,
-        "sides": sides,
-        "data": data,
-        "settings": settings,
-    }
-
-
-def _check(comparison: dict) -> None:
-    missing = [key for key in _REQUIRED if key not in comparison]
-    if comparison.get("schema") != 1 or missing:
-        raise ValueError(
-            "`comparison` must be a comparison of schema 1 with the keys "
-            f"{', '.join(_REQUIRED)}. Received: schema="
-            f"{comparison.get('schema')!r}, missing keys: {missing or 'none'}"
-        )
-    if not comparison["sides"]:
-        raise ValueError("`comparison` must have at least one side. Received: sides=[]")

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from kpoc.evaluation import Comparison
+from kpoc.ground.schema import SchemaError
 
 NASTY = "<script>alert(1)</script>"
 
@@ -20,6 +21,9 @@ def content():
     return {
         "schema": 1,
         "title": f"{NASTY} vs b",
+        **{"data": {}, "settings": {}, "targets": {NASTY: {"kind": "regression"}}},
+        "primary": {"target": NASTY, "metric": "mae"},
+        "sides": [{"name": "a"}, {"name": "b"}],
         "scores": [
             {**base, "side": "a", "n": 9, "estimate": 7.4, "low": 7.0, "high": 7.8},
             {
@@ -48,11 +52,41 @@ def content():
 
 def test_parts_are_frames_also_where_there_are_none(content):
     assert Comparison(content).gaps.empty and Comparison(content).calibration.empty
-    content["gaps"] = {"scores": [{"measure": "gap", "estimate": 0.1}]}
-    content["calibration"] = {"scores": [{"metric": "ece", "scaled": False}]}
+    row = {"target": NASTY, "side": "a", "n": 9, "estimate": 0.1, "low": 0, "high": 1}
+    gap = {"metric": "mae", "measure": "gap", "group": "gender", "chance": 0.1}
+    gap |= {"worst": "x", "best": "y", "levels": 2, "left_out": [], "truth": None}
+    content["gaps"] = {"scores": [row | gap], "differences": []}
+    content["calibration"] = {
+        "scores": [row | {"metric": "ece", "scaled": False}],
+        **{"bins": 15, "calibrated": False, "differences": []},
+        **dict.fromkeys(("mix", "diagrams", "temperatures", "not_scaled"), {}),
+    }
     found = Comparison(content)
     assert found.gaps["estimate"].tolist() == [0.1]
     assert found.calibration["metric"].tolist() == ["ece"]
+    assert found.content.gaps.scores[0].best == "y"
+
+
+def test_all_that_is_wrong_with_a_foreign_file_is_said_at_once(content, tmp_path):
+    content["scores"][0]["estimat"] = content["scores"][0].pop("estimate")
+    content["scores"][1]["n"] = "9"
+    content["differences"][0]["verdict"] = "great"
+    del content["primary"]["metric"]
+    content["gaps"] = {"scores": [], "difference": []}
+    (tmp_path / "comparison.json").write_text(json.dumps(content))
+    with pytest.raises(SchemaError, match=r"comparison.json has 7 problem") as error:
+        Comparison.load(tmp_path)
+    assert {problem.split("`")[1] for problem in error.value.problems} == {
+        "primary.metric",
+        *("differences.0.verdict", "gaps.differences", "gaps.difference"),
+        *("scores.0.estimate", "scores.0.estimat", "scores.1.n"),
+    }
+
+
+def test_what_a_newer_kpoc_or_a_plug_in_wrote_beside_the_parts_stays(content):
+    theirs = {"mine": [1, 2], "sides": [{"name": "a", "by": "me"}]}
+    found = Comparison(content | theirs).to_dict()
+    assert found["mine"] == [1, 2] and found["sides"][0]["by"] == "me"
 
 
 def test_html_is_escaped(content):

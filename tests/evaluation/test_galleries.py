@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpoc.evaluation.galleries import KEPT, Galleries
-from kpoc.evaluation.nobody_helped import nobody_helped
+from kpoc.evaluation.parts.galleries import KEPT, Galleries
+from kpoc.evaluation.parts.nobody_helped import nobody_helped
 
 CLASSES = ["Ring", "Plain", "Dot"]
 TARGETS = {

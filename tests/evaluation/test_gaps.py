@@ -51,7 +51,7 @@ def find(rows, **labels):
 
 @pytest.mark.parametrize("case", ["g2", "g4"])
 def test_differences_are_those_of_fairlearn(monkeypatch, case):
-    monkeypatch.setattr("kpoc.evaluation.gaps.FEW_ROWS", 1)  # it leaves none out
+    monkeypatch.setattr("kpoc.evaluation.parts.gaps.FEW_ROWS", 1)  # it leaves none out
     truth, answers, groups = (
         REFERENCE[f"{case}__{key}"] for key in ("y_true", "y_pred", "sensitive")
     )

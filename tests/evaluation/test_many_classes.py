@@ -9,8 +9,8 @@ from sklearn import metrics as sk
 
 from kpoc.evaluation import Side, evaluate
 from kpoc.evaluation.class_order import class_order
-from kpoc.evaluation.descriptions import mean_probabilities
-from kpoc.evaluation.top_k import ranks
+from kpoc.evaluation.parts.confusions import mean_probabilities
+from kpoc.evaluation.parts.top_k import ranks
 
 K, ROWS = 14, 15
 CLASSES = [f"breed {code}" for code in range(K)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kpoc.evaluation.true_predicted import CELLS, cell_edges, true_predicted
+from kpoc.evaluation.parts.true_predicted import CELLS, cell_edges, true_predicted
 
 AGE = {"kind": "regression", "classes": None, "range": [1, 80]}
 

@@ -24,7 +24,8 @@ def test_a_shell_takes_the_command_again(monkeypatch, program, shown):
 
 @pytest.mark.parametrize(
     "name",
-    ["a\nb.png", "\x1b[31m.png", "\x9b1m", "\u202egnp.exe", "\udcff.png", "a\tb"],
+    ["a\nb.png", "\x1b[31m.png", "\x9b1m", "\u202egnp.exe", "\udcff.png", "a\tb"]
+    + ["a\u200bb", "a\u2028b", "\ufeffa"],
 )
 def test_nothing_in_a_name_acts_on_a_terminal(name):
     seen = visible(name)
@@ -34,7 +35,12 @@ def test_nothing_in_a_name_acts_on_a_terminal(name):
     assert json.loads(visible_json(text)) == {"path": name}
 
 
-@pytest.mark.parametrize("name", ["Größe 猫.png", "café.png", "a\u3000b", "🐱"])
+@pytest.mark.parametrize(
+    "name",
+    ["Größe 猫.png", "café.png", "a\u3000b", "🐱"]
+    # Persian "I go" with its zero-width non-joiner, a family of joined emoji
+    + ["\u0645\u06cc\u200c\u0631\u0648\u0645", "👩\u200d👧"],
+)
 def test_names_in_any_script_stay_as_they_are(name):
     assert visible(name) == name
 

@@ -277,6 +277,24 @@ def test_a_strangers_card_says_what_is_not_known(make_comparison, tmp_path):
     assert "intervals that count the rows alone" in text
 
 
+def test_classes_that_the_recipe_leaves_out_are_those_of_the_comparison(
+    comparison, tmp_path
+):
+    targets = comparison["sides"][1]["recipe"]["task"]["targets"]
+    del targets["gender"]["classes"]
+    targets["ethnicity"]["classes"] = None
+    targets["age"]["range"] = None
+    targets["glasses"] = {"kind": "binary", "loss": {"name": "binary_crossentropy"}}
+    write_side_cards(comparison, tmp_path)
+    text = (tmp_path / "card.faces.lmf_denseweight.md").read_text("utf-8")
+    outputs = next(table for table in tables(text) if "Loss" in table[0])
+    stated = {row[0]: row[2] for row in outputs[1:]}
+    assert stated["gender"] == "Male, Female"
+    assert stated["ethnicity"] == "White, Black, Asian, Indian"
+    assert stated["age"].startswith("1 to 80 years")
+    assert stated["glasses"] == "classes not stated"
+
+
 def test_every_side_has_a_file_of_its_own(make_comparison, tmp_path):
     names = ["a/x", "A.x", "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 150]
     made = make_comparison(sides=3, names=names, slim=True)

@@ -1,7 +1,6 @@
 """Names that somebody made to break what kpoc shows: page, cards and tables hold."""
 
 import csv
-import doctest
 import io
 import json
 import re
@@ -11,10 +10,9 @@ import subprocess
 import pytest
 
 from kpoc.evaluation.comparison import Comparison
+from kpoc.ground.text import for_shell
 from kpoc.report import render_page
-from kpoc.report import visible as room
 from kpoc.report.card import write_side_cards
-from kpoc.report.card.document import _word
 
 NAMES = {
     "Asian": "<script>alert(1)</script>",
@@ -42,11 +40,6 @@ def hostile(make_comparison):
     return made
 
 
-def test_examples():
-    failed, tried = doctest.testmod(room)
-    assert tried and not failed
-
-
 def test_the_page_shows_what_is_hidden(hostile):
     html = render_page(hostile)
     assert not UNSEEN.search(html)
@@ -67,12 +60,12 @@ def test_the_cards_show_what_is_hidden(hostile, tmp_path):
 
 def test_a_command_with_such_a_path_names_it(tmp_path):
     for path in ["a\nb'c\\d", "e\u202ef\t\x1b", "g h"]:
-        word = _word(path)
+        word = for_shell(path)
         assert "\n" not in word and not UNSEEN.search(word)
         command = ["bash", "-c", f"printf %s {word}"]
         env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
         assert subprocess.check_output(command, env=env).decode() == path
-    assert _word("g h") == shlex.quote("g h")
+    assert for_shell("g h") == shlex.quote("g h")
 
 
 def test_the_tables_hold_no_formula(hostile, tmp_path):

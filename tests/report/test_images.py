@@ -10,6 +10,7 @@ from kpoc.report import render_page, shown_ids
 from kpoc.report.columns import GAP, PAGE, column_width
 from kpoc.report.document import render_document
 from kpoc.report.gallery import cards_in_row
+from kpoc.report.section import sections
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,10 @@ def comparison(make_comparison):
 def _section(name, comparison, thumbnails=None):
     """One section as it stands on the page; the figures of all would take long."""
     subject = {**comparison, "thumbnails": thumbnails}
+    room = "kpoc.report"
+    chosen = {name: sections(room)[name]}
     html = render_document(
-        "page.html.jinja", "kpoc.report", [name], subject, comparison=comparison
+        "page.html.jinja", room, chosen, subject, comparison=comparison
     )
     [found] = re.findall(rf'<section id="{name}".*?</section>', html, re.DOTALL)
     return found

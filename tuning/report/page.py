@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from kpoc.report.document import render_document, write_document
-from tuning.report.sections import ORDER
+from kpoc.report.section import sections
 from tuning.report.subject import Finished
 
 
@@ -26,5 +26,9 @@ def write_search_page(subject: Finished, folder: str | os.PathLike) -> Path:
 def render_search_page(subject: Finished) -> str:
     """Make the page's HTML; the same subject gives the same text."""
     return render_document(
-        "search.html.jinja", "tuning.report", ORDER, subject, subject=subject
+        "search.html.jinja",
+        "tuning.report",
+        sections("tuning.report"),
+        subject,
+        subject=subject,
     )

@@ -2,12 +2,11 @@
 
 import os
 import re
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpoc.ground.files import atomic
-from kpoc.report.visible import visible
+from kpoc.ground.text import for_shell, visible
 
 # An underscore within a word is no emphasis, and names are full of them.
 _SPECIAL = re.compile(r"[\\*|]|(?<!\w)_|_(?!\w)|~~|(?<=\])\(")
@@ -87,17 +86,6 @@ def plain(text: object) -> str:
     return _AT_START.sub(r"\1\\\2", line)
 
 
-def _word(text: str) -> str:
-    """A word of a command line, on one line whatever is in it."""
-    shown = visible(text)
-    if shown == text and not re.search(r"[\n\t]", text):
-        return shlex.quote(text)
-    # as bash and zsh read it: Python's own escapes between quotes
-    escaped = text.replace("\\", r"\\").replace("'", r"\'")
-    escaped = escaped.replace("\n", r"\n").replace("\t", r"\t")
-    return f"$'{visible(escaped)}'"
-
-
 def _code(text: str) -> str:
     """Code within a line, in more backticks than stand in it."""
     line = visible(" ".join(text.split()))
@@ -127,7 +115,7 @@ def render_card(card: Card) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = plain
-    environment.filters["word"] = _word
+    environment.filters["word"] = for_shell
     environment.filters["code"] = _code
     text = environment.get_template("card.md.jinja").render(card=card)
     return re.sub(r"\n{3,}", "\n\n", text)

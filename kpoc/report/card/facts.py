@@ -108,22 +108,35 @@ OF_THE_MODEL = ("parameters", "file_bytes", "latency_ms.p50", "latency_ms.p95")
 OF_THE_TRAINING = ("train_seconds", "images_per_second", "peak_memory_bytes")
 
 
-def values_of(target: dict) -> str:
-    """The values that a target can have."""
+def values_of(target: dict, known: dict | None = None) -> str:
+    """The values that a target can have.
+
+    Args:
+        target: The recipe's.
+        known: The comparison's, for what the recipe leaves to the protocol.
+    """
+    known = known or {}
     if target["kind"] != "regression":
-        return ", ".join(map(str, target["classes"]))
-    low, high = target["range"]
-    return f"{low:g} to {high:g} {target.get('unit') or ''}".rstrip()
+        classes = target.get("classes") or known.get("classes") or []
+        return ", ".join(map(str, classes)) or "classes not stated"
+    ends = target.get("range") or known.get("range")
+    what = "{:g} to {:g} ".format(*ends) if ends else ""
+    return f"{what}{target.get('unit') or ''}".rstrip()
 
 
-def outputs(targets: dict) -> Grid:
-    """What it predicts and how that was learnt, from the recipe's targets."""
+def outputs(targets: dict, known: dict | None = None) -> Grid:
+    """What it predicts and how that was learnt.
+
+    Args:
+        targets: The recipe's targets.
+        known: The comparison's, for classes that the recipe leaves to the protocol.
+    """
     rows = []
     for name, target in targets.items():
-        what = values_of(target)
+        what = values_of(target, (known or {}).get(name))
         if target.get("transform", "identity") != "identity":
             what += f", learnt as {target['transform']}"
-        loss = component(target["loss"])
+        loss = component(target.get("loss"))
         if target.get("weighting"):
             loss += f"; rows weighted: {component(target['weighting'])}"
         weight = f"{target.get('weight', 1.0):g}"

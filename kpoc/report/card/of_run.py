@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from kpoc.evaluation.few import SAY_LITTLE
 from kpoc.protocols.manifest import Manifest
 from kpoc.report import numbers, words
 from kpoc.report.card import data, facts, results
@@ -12,7 +13,6 @@ from kpoc.runs.record import Finished, said
 from kpoc.runs.run import Run
 from kpoc.weights import are_pretrained
 
-FEW = 30
 ELSEWHERE = (
     "The figures are about pictures like these. Of others, from another camera, crop, "
     "year or population, nothing is known."
@@ -165,7 +165,7 @@ def _limits(found: dict) -> list[str]:
     few = {
         f"{row['group']} {row['level']} ({row['n']})": None
         for row in found["scores"]
-        if row["group"] not in (None, "class") and row["n"] < FEW
+        if row["group"] not in (None, "class") and row["n"] < SAY_LITTLE
     }
     limits = [
         "One training: how much another seed would differ cannot be known from it, and "
@@ -173,6 +173,7 @@ def _limits(found: dict) -> list[str]:
     ]
     if few:
         limits.append(
-            f"Fewer than {FEW} rows, so luck decides: {words.listing(list(few))}."
+            f"Fewer than {SAY_LITTLE} rows, so luck decides: "
+            f"{words.listing(list(few))}."
         )
     return [*limits, ELSEWHERE]

@@ -73,7 +73,9 @@ def side_card(comparison: dict, name: str) -> Card:
     known = comparison["data"]
     rows = [row for row in comparison["scores"] if row["side"] == name]
     return Card(
-        **_trained_here(known, side) if side.get("recipe") else _stranger(known, side),
+        **_trained_here(known, side, comparison["targets"])
+        if side.get("recipe")
+        else _stranger(known, side),
         title=name,
         summary=[
             side.get("description") or "",
@@ -110,7 +112,7 @@ def _measured(comparison: dict, side: dict) -> list[str]:
     return [text]
 
 
-def _trained_here(known: dict, side: dict) -> dict:
+def _trained_here(known: dict, side: dict, targets: dict) -> dict:
     """What a card says of a side that kpoc trained or recorded, and of its rows."""
     recipe = side["recipe"]
     environment = dict(side.get("environment") or {})
@@ -120,7 +122,7 @@ def _trained_here(known: dict, side: dict) -> dict:
     counts = side.get("counts") or known.get("counts") or {}
     return {
         "model": of.model(recipe, side.get("weights") or {}, side),
-        "outputs": of.outputs(recipe["task"]["targets"]),
+        "outputs": of.outputs(recipe["task"]["targets"], targets),
         "text": text_of(known),
         "data": data.origin(known | {"digest": side.get("digest")}, counts),
         "tables_of_data": data.tables(known, side.get("composition") or {}),

@@ -26,10 +26,10 @@ def model(recipe: dict, found: dict, side: dict) -> facts.Facts:
     ]
 
 
-def outputs(targets: dict) -> Grid:
-    """What it predicts."""
+def outputs(targets: dict, known: dict | None = None) -> Grid:
+    """What it predicts; see `facts.outputs`."""
     rows = [
-        [name, target["kind"], facts.values_of(target)]
+        [name, target["kind"], facts.values_of(target, (known or {}).get(name))]
         for name, target in targets.items()
     ]
     return Grid(["Output", "Kind", "Values"], rows)

@@ -1,10 +1,8 @@
 """Tables of scores for a card, from rows as a comparison has them."""
 
+from kpoc.evaluation.few import FEW_ROWS
 from kpoc.report import lookup, numbers, words
 from kpoc.report.card.document import Grid
-
-# Fewer test rows than this leave a level out of the gaps (`kpoc.evaluation.gaps`).
-FEW_FOR_A_GAP = 10
 
 
 def estimate(row: dict | None, decimals: int, signed: bool = False) -> str:
@@ -95,7 +93,7 @@ def gaps(rows: list[dict]) -> Grid | None:
     """Best less worst level of each figure and group, from scores without intervals."""
     lines: dict[tuple, list[dict]] = {}
     for row in rows:
-        enough = row["n"] >= FEW_FOR_A_GAP and numbers.is_number(row["estimate"])
+        enough = row["n"] >= FEW_ROWS and numbers.is_number(row["estimate"])
         if row["group"] not in (None, "class") and enough:
             key = (row["group"], row["target"], row["metric"])
             lines.setdefault(key, []).append(row)

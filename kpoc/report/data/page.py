@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from kpoc.report.data.sections import ORDER
 from kpoc.report.data.subject import Subject
 from kpoc.report.document import render_document, write_document
+from kpoc.report.section import sections
 
 
 def write_data_page(subject: Subject, folder: str | os.PathLike) -> Path:
@@ -24,5 +24,9 @@ def write_data_page(subject: Subject, folder: str | os.PathLike) -> Path:
 def render_data_page(subject: Subject) -> str:
     """Make the page's HTML; the same subject gives the same text."""
     return render_document(
-        "data.html.jinja", "kpoc.report.data", ORDER, subject, subject=subject
+        "data.html.jinja",
+        "kpoc.report.data",
+        sections("kpoc.report.data"),
+        subject,
+        subject=subject,
     )

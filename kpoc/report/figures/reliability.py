@@ -1,11 +1,10 @@
 """A reliability diagram: how often answers of a confidence are right."""
 
+from kpoc.evaluation.few import FEW_IN_BIN
 from kpoc.report import numbers
 from kpoc.report.figures import style
 
 _FAINT = 0.35
-# Below, an interval would say nothing and hide the rest.
-FEW = 5
 
 
 def draw(raw: list[dict], scaled: list[dict] | None, position: int, bins: int):
@@ -81,7 +80,7 @@ def _point(axes, point: dict, share: float, mark: style.Mark, hollow: bool) -> N
     x, y = point["confidence"], point["accuracy"]
     if not (numbers.is_number(x) and numbers.is_number(y)):
         return
-    if not hollow and point["rows"] >= FEW and numbers.is_number(point["low"]):
+    if not hollow and point["rows"] >= FEW_IN_BIN and numbers.is_number(point["low"]):
         axes.vlines(
             [x], [point["low"]], [point["high"]], color=mark.color, linewidth=1.3
         )

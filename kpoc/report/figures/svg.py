@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from kpoc.report.visible import visible
+from kpoc.ground.text import visible, visible_lines
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -79,7 +79,7 @@ def draw_svg(name: str, title: str, draw: Callable, *args, **options):
     ElementTree.register_namespace("xlink", _XLINK)
     text = ElementTree.tostring(root, encoding="unicode")
     # also of names that a figure takes as they are
-    return markupsafe.Markup(visible(text))  # built by an XML writer
+    return markupsafe.Markup(visible_lines(text))  # built by an XML writer
 
 
 def _trim(root: ElementTree.Element) -> None:

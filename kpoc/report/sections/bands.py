@@ -7,6 +7,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Error by band"
 MISSING = "No error by band: no regression target has bands among the task's groups."
+PLACE = 130
 
 
 def context(comparison: dict) -> dict | None:

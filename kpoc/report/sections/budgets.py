@@ -4,6 +4,7 @@ from kpoc.report import cells, numbers
 
 TITLE = "Budget"
 MISSING = "No budgets: no side says what it was given."
+PLACE = 180
 
 _COMPARED = ("epochs", "trainings")
 _FIELDS = [

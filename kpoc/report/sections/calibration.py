@@ -1,5 +1,7 @@
 """Calibration: whether probabilities mean what they say, before and after scaling."""
 
+from kpoc.evaluation.few import FEW_IN_BIN
+from kpoc.evaluation.temperature import LIMITS
 from kpoc.report import cells, lookup, numbers, words
 from kpoc.report.columns import column_width
 from kpoc.report.figures import reliability, style
@@ -7,6 +9,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Calibration"
 MISSING = "No calibration: no target has classes, or it was not worked out."
+PLACE = 120
 
 PANEL = 250
 
@@ -18,7 +21,7 @@ _COLUMNS = {
 }
 _COMPARED = ("ece", "nll", "brier")
 # Temperatures this far out were not found but cut (`kpoc.evaluation.temperature`).
-_CUT = (0.011, 99.0)
+_CUT = (1.1 * LIMITS[0], 0.99 * LIMITS[1])
 # Shares of classes that differ by more than this bend probabilities visibly.
 MIX = 0.05
 
@@ -35,7 +38,7 @@ def context(comparison: dict) -> dict | None:
         "calibrated": found["calibrated"],
         "not_scaled": list(found["not_scaled"].items()),
         "cut": _cut(found),
-        "few": reliability.FEW,
+        "few": FEW_IN_BIN,
         "mix": [
             {
                 "target": target,

@@ -6,6 +6,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Class by class"
 MISSING = "No figures by class: no target has classes."
+PLACE = 70
 
 MOST_BARS = 12
 # Figures in one table: 120 classes of four sides, 60 of eight.

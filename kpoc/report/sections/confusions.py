@@ -13,6 +13,7 @@ from kpoc.report.shade import shade
 
 TITLE = "What is taken for what"
 MISSING = "No confusion matrices: no target has classes."
+PLACE = 80
 
 MOST_IN_TABLE = 12
 TOP_PAIRS = 15

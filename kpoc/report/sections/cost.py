@@ -5,6 +5,7 @@ from kpoc.report import cells, costs, lookup, numbers
 
 TITLE = "Cost"
 MISSING = "No cost: no side brought any; tables of predictions carry none."
+PLACE = 170
 
 
 def context(comparison: dict) -> dict | None:

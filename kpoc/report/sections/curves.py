@@ -6,6 +6,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Training"
 MISSING = "No training curves: no side brought its history."
+PLACE = 160
 
 
 def context(comparison: dict) -> dict | None:

@@ -8,6 +8,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Differences at a glance"
 MISSING = "No differences: the comparison has a single side."
+PLACE = 50
 
 
 def context(comparison: dict) -> dict | None:

@@ -4,6 +4,7 @@ from kpoc.report import gallery, words
 
 TITLE = "Images to look at"
 MISSING = "No images to look at: the comparison names none."
+PLACE = 150
 
 
 def context(comparison: dict) -> dict | None:

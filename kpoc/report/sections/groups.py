@@ -1,12 +1,13 @@
 """Results by group: every level's figures, and the gap between best and worst."""
 
+from kpoc.evaluation.few import FEW_ROWS, SAY_LITTLE
 from kpoc.report import cells, lookup, numbers, words
 from kpoc.report.figures import interval_rows, style
 from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Results by group"
 MISSING = "No results by group: the task names no groups."
-FEW = 30
+PLACE = 110
 
 
 def context(comparison: dict) -> dict | None:
@@ -19,7 +20,8 @@ def context(comparison: dict) -> dict | None:
     return {
         "legend": style.legend(names),
         "names": names,
-        "few": FEW,
+        "few": SAY_LITTLE,
+        "enough": FEW_ROWS,
         "groups": made,
         "fairness": any(gap["fairness"] for group in made for gap in group["gaps"]),
     }

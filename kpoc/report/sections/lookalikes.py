@@ -4,6 +4,7 @@ from kpoc.report import cells, gallery, lookup, numbers, words
 
 TITLE = "The worst classes and their look-alikes"
 MISSING = None
+PLACE = 90
 
 
 def context(comparison: dict) -> dict | None:

@@ -5,6 +5,7 @@ from kpoc.report.flatten import flatten
 
 TITLE = "How this was measured"
 MISSING = None
+PLACE = 190
 
 
 def context(comparison: dict) -> dict:

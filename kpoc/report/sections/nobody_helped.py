@@ -6,6 +6,7 @@ from kpoc.report.shade import shade
 
 TITLE = "The class left behind"
 MISSING = "No class left behind: no target has three classes or more with a score."
+PLACE = 100
 
 MOST_ANSWERS = 8
 

@@ -8,6 +8,7 @@ from kpoc.report.flatten import flatten
 
 TITLE = "Recipes"
 MISSING = "No recipes: no side brought one; tables of predictions carry none."
+PLACE = 200
 
 
 def context(comparison: dict) -> dict | None:

@@ -4,6 +4,7 @@ from kpoc.report import cells, lookup, numbers, words
 
 TITLE = "Results"
 MISSING = "No scores: the comparison has none."
+PLACE = 40
 
 
 def context(comparison: dict) -> dict | None:

@@ -6,6 +6,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Among the k most probable"
 MISSING = None
+PLACE = 60
 
 
 def context(comparison: dict) -> dict | None:

@@ -7,6 +7,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "True against predicted"
 MISSING = "No true against predicted: no target is a number."
+PLACE = 140
 
 PANEL = 250
 

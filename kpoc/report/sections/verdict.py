@@ -4,6 +4,7 @@ from kpoc.report import cells, costs, lookup, numbers, words
 
 TITLE = None
 MISSING = None
+PLACE = 10
 
 _COSTS = [
     ("train_seconds", "training time"),

@@ -2,6 +2,7 @@
 
 TITLE = None
 MISSING = None
+PLACE = 30
 
 
 def context(comparison: dict) -> dict | None:

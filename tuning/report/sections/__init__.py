@@ -1,14 +1,1 @@
-"""Sections of the page on a search, one file each, as in `kpoc.report.sections`."""
-
-ORDER = [
-    "summary",
-    "retrained",
-    "recipes",
-    "progress",
-    "parallel",
-    "importance",
-    "pareto",
-    "trials",
-    "cost",
-    "settings",
-]
+"""Sections of the page on a search, one file each: see `kpoc.report.section`."""

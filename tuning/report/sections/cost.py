@@ -7,6 +7,7 @@ from tuning.report.subject import Finished
 
 TITLE = "Cost of the search"
 MISSING = None
+PLACE = 90
 
 
 def context(subject: Finished) -> dict:

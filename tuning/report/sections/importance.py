@@ -13,6 +13,7 @@ MISSING = (
     f"A forest needs {LEAST_TRIALS} trials that came to their end, and scores that "
     "differ, to say what mattered."
 )
+PLACE = 60
 
 
 def context(subject: Finished) -> dict | None:

@@ -11,6 +11,7 @@ from tuning.report.subject import Finished
 
 TITLE = "Parallel coordinates"
 MISSING = "One trial alone lies nowhere beside others."
+PLACE = 50
 
 _MOST_TICKS = 6
 

@@ -13,6 +13,7 @@ from tuning.report.subject import Finished
 
 TITLE = "Pareto front"
 MISSING = None
+PLACE = 70
 
 
 def context(subject: Finished) -> dict | None:

@@ -8,6 +8,7 @@ from tuning.report.subject import Finished
 
 TITLE = "The search"
 MISSING = None
+PLACE = 40
 
 
 def context(subject: Finished) -> dict:

@@ -9,6 +9,7 @@ from tuning.report.subject import Finished
 
 TITLE = "Best recipes"
 MISSING = "No trial but the recipe itself came to its end."
+PLACE = 30
 
 
 def context(subject: Finished) -> dict | None:

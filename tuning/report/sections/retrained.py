@@ -12,6 +12,7 @@ MISSING = (
     "Nothing was trained anew. What a search saw of its trials is no result: the best "
     "of many, on the rows it was chosen by, is too good to be true."
 )
+PLACE = 20
 
 
 def context(subject: Finished) -> dict | None:

@@ -7,6 +7,7 @@ from tuning.report.subject import Finished
 
 TITLE = "Settings"
 MISSING = None
+PLACE = 100
 
 
 def context(subject: Finished) -> dict:

@@ -7,6 +7,7 @@ from tuning.report.subject import Finished
 
 TITLE = None
 MISSING = None
+PLACE = 10
 
 
 def context(subject: Finished) -> dict:

@@ -8,6 +8,7 @@ from tuning.report.subject import Finished
 
 TITLE = "All trials"
 MISSING = None
+PLACE = 80
 
 
 def context(subject: Finished) -> dict:

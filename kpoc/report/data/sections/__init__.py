@@ -1,18 +1,1 @@
-"""Sections of the page on data, one file each, as in `kpoc.report.sections`."""
-
-ORDER = [
-    "summary",
-    "synthetic",
-    "warned",
-    "steps",
-    "labels",
-    "tables",
-    "values",
-    "relations",
-    "samples",
-    "augmented",
-    "sizes",
-    "copies",
-    "left_out",
-    "origin",
-]
+"""Sections of the page on data, one file each: see `kpoc.report.section`."""

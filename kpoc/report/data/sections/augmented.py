@@ -4,6 +4,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "Augmented images"
 MISSING = None
+PLACE = 100
 
 
 def context(subject: Subject) -> dict | None:

@@ -16,6 +16,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "The same picture under several names"
 MISSING = None
+PLACE = 120
 
 MOST_SHOWN = 12
 _STEP = "deduplicate"

@@ -10,6 +10,7 @@ from kpoc.report.shade import shade
 
 TITLE = "Labels after every step"
 MISSING = None
+PLACE = 50
 
 MOST_LEVELS = 24
 _ACROSS, _NARROWEST = 4, 240

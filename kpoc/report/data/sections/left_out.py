@@ -5,6 +5,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "Left out, and why"
 MISSING = "Nothing was left out but what the steps say."
+PLACE = 130
 
 _MOST_EXAMPLES = 5
 

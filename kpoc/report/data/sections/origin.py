@@ -4,6 +4,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "Where this comes from"
 MISSING = None
+PLACE = 140
 
 
 def context(subject: Subject) -> dict:

@@ -9,6 +9,7 @@ from kpoc.report.shade import shade
 
 TITLE = "Correlations"
 MISSING = "There is but one column."
+PLACE = 80
 
 _R, _ETA, _V = association.MEASURES
 

@@ -10,6 +10,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "Images of every class"
 MISSING = None
+PLACE = 90
 
 MOST_CARDS, MOST_IN_ROW, FEWEST_IN_ROW, MOST_LEVELS = 320, 8, 3, 24
 

@@ -9,6 +9,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Image files"
 MISSING = None
+PLACE = 110
 
 _MOST_SIZES, _MOST_EXAMPLES = 8, 3
 

@@ -6,6 +6,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = "What the protocol did"
 MISSING = None
+PLACE = 40
 
 _MOST_VALUES = 200
 

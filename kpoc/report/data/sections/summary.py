@@ -7,6 +7,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = None
 MISSING = None
+PLACE = 10
 _USES = {"train": "to train", "validation": "to validate", "test": "to test"}
 _MOST_LINES = 4
 

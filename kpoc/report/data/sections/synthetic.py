@@ -4,6 +4,7 @@ from kpoc.report.data.subject import Subject
 
 TITLE = None
 MISSING = None
+PLACE = 20
 
 
 def context(subject: Subject) -> dict | None:

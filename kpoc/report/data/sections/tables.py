@@ -12,6 +12,7 @@ from kpoc.report.shade import shade
 
 TITLE = "Class by class"
 MISSING = "There are no two columns of classes, or they have too many to show."
+PLACE = 60
 
 MOST_PAIRS, MOST_CELLS = 6, 160
 _HEAD, _CELL = 70, 66

@@ -11,6 +11,7 @@ from kpoc.report.figures.svg import draw_svg
 
 TITLE = "Numbers, linear and logarithmic"
 MISSING = None
+PLACE = 70
 
 _QUANTILES = {"least": 0, "5 %": 5, "median": 50, "95 %": 95, "greatest": 100}
 

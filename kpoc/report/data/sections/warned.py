@@ -2,12 +2,13 @@
 
 from collections import Counter
 
+from kpoc.evaluation.few import SAY_LITTLE
 from kpoc.report import words
 from kpoc.report.data.subject import Subject
 
 TITLE = None
 MISSING = None
-FEW = 30
+PLACE = 30
 _ODD = {
     "tiny": "under 16 pixels wide or high",
     "one colour": "of one colour all over",
@@ -46,11 +47,11 @@ def _classes(subject: Subject) -> list[str]:
         none = [c for c, n in subject.levels(column, train).items() if not n]
         if none:
             found.append(f"{name}: no image to train on of {words.listing(none)}.")
-        few = {c: n for c, n in subject.levels(column, test).items() if n < FEW}
+        few = {c: n for c, n in subject.levels(column, test).items() if n < SAY_LITTLE}
         if few:
             listed = words.listing([f"{c} ({n})" for c, n in few.items()])
             found.append(
-                f"{name}: fewer than {FEW} test images of {listed}; figures on so few "
-                "say little."
+                f"{name}: fewer than {SAY_LITTLE} test images of {listed}; figures "
+                "on so few say little."
             )
     return found

@@ -30,16 +30,18 @@ import numpy as np
 import pandas as pd
 
 from kpoc.evaluation import predictions, scores
-from kpoc.evaluation.bootstrap import Block, Joint, Moments
+from kpoc.evaluation.bootstrap import Block, Moments
 from kpoc.evaluation.calibration import BINS, chance_error, confidence_bins, excess
 from kpoc.evaluation.cells import Cell, true_values
+from kpoc.evaluation.content import Contrast, Interval, Judged, Number, Scored, or_empty
 from kpoc.evaluation.intervals import contrast
+from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.evaluation.scores import CLASSES, Score
 from kpoc.evaluation.scores.cross_entropy import negative_log
 from kpoc.evaluation.scores.row_statistics import mean_of_count, ratio, with_count
 from kpoc.evaluation.sides import Side
-from kpoc.evaluation.table import Table
 from kpoc.evaluation.temperature import fit_temperature, scale
+from kpoc.ground.schema import Strict
 
 NO_VALIDATION = "no validation predictions"
 Models = Mapping[str, Sequence[Mapping[str, np.ndarray]]]
@@ -77,30 +79,66 @@ class _State:
     diagrams: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
 
 
-class Reliability:
-    """Asks the bootstrap what the calibration needs, and reads its answer.
+class _Labels(Strict):
+    scaled: bool
+    target: str
+    metric: str
 
-    Args:
-        blocks: Blocks of the comparison so far; those of this part are added.
-        sides: The sides, the baseline first.
-        targets: Plain targets (`read_targets`).
-        truth: By target, values or class codes of the test rows.
-        predicted: By side, the aligned test predictions of each seed.
-        manifest: All rows, for the mix of classes in each split.
-        calibrate: Whether to fit temperatures and show the scaled figures too.
-    """
 
-    def __init__(
-        self,
-        blocks: list[Block | Joint],
-        sides: Sequence[Side],
-        targets: Mapping[str, Mapping],
-        truth: Mapping[str, np.ndarray],
-        predicted: Models,
-        manifest: pd.DataFrame,
-        *,
-        calibrate: bool = False,
-    ) -> None:
+class Figure(Interval, Scored, _Labels):
+    """A figure of one side, raw or scaled; of `ece` also what chance makes."""
+
+    per_seed: list[Number] = []
+    chance: Number = None
+
+
+class FigureDifference(Judged, Contrast, _Labels):
+    """The difference of a side's figure from the baseline's."""
+
+
+class Point(Strict):
+    """A mark of a reliability diagram."""
+
+    bin: int
+    confidence: Number
+    accuracy: Number
+    low: Number
+    high: Number
+    rows: Number
+
+
+class Diagram(Strict):
+    """The marks of one side."""
+
+    scaled: list[Point] | None = None
+    raw: list[Point]
+
+
+class Calibration(Strict):
+    """Calibration of all sides."""
+
+    bins: int
+    calibrated: bool
+    mix: dict[str, Number] = {}
+    scores: list[Figure]
+    differences: list[FigureDifference]
+    diagrams: dict[str, dict[str, Diagram]]
+    temperatures: dict[str, dict[str, list[Number]]]
+    not_scaled: dict[str, str]
+
+
+@PARTS.register("calibration")
+class Reliability(Part):
+    """Asks for the figures of all sides, and again of those that are scaled."""
+
+    after = ("scores",)
+    content = or_empty(Calibration)
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject = subject
+        sides, targets, calibrate = subject.sides, subject.targets, subject.calibrate
+        truth, predicted = subject.truth, subject.predicted
+        manifest = subject.manifest
         self.truth = truth
         self.classes = {k: t["classes"] for k, t in targets.items() if t["classes"]}
         self.names = [side.name for side in sides]
@@ -122,9 +160,10 @@ class Reliability:
             }
             self.states.append(_State(True, able, scaled))
         for state in self.states:
-            self._ask(blocks, state)
+            self._ask(state)
 
-    def _ask(self, blocks: list[Block | Joint], state: _State) -> None:
+    def _ask(self, state: _State) -> None:
+        blocks = self._subject.blocks
         models = [model for side in state.sides for model in state.predicted[side.name]]
         for target in self.classes if models else ():
             truth = self.truth[target]
@@ -142,16 +181,9 @@ class Reliability:
                 state.diagrams[target, side.name] = len(blocks)
                 blocks.append(Block(rows[:, None], (_accuracies,)))
 
-    def read(
-        self, moments: Sequence[Sequence[Moments]], free: float, level: float
-    ) -> dict[str, Any]:
-        """The part as it stands in a comparison; {} without targets with classes.
-
-        Args:
-            moments: By block and finish, what the bootstrap gave.
-            free: Share of the rows that are degrees of freedom.
-            level: Confidence level.
-        """
+    def read(self, moments: Sequence[Sequence[Moments]]) -> dict[str, Any]:
+        """The figures of every side; {} without targets with classes."""
+        free, level = self._subject.free, self._subject.level
         if not self.classes:
             return {}
         found: dict[str, Any] = {
@@ -175,7 +207,7 @@ class Reliability:
             },
         }
         for state in self.states:
-            table = Table(state.sides, state.cells, moments, free, level)
+            table = self._subject.table(state.cells, moments, state.sides)
             for row in table.scores():
                 row["chance"] = None
                 if row["metric"] == "ece":
@@ -186,7 +218,7 @@ class Reliability:
                 found["scores"].append(_trim(row, state.scaled))
             if state.sides and state.sides[0].name == self.names[0]:
                 compared = [c for c in state.cells if c.score in COMPARED]
-                table = Table(state.sides, compared, moments, free, level)
+                table = self._subject.table(compared, moments, state.sides)
                 found["differences"] += [
                     _trim(row, state.scaled) for row in table.differences(("", ""))
                 ]

@@ -1,12 +1,16 @@
 """Which test images to look at: the worst errors of each side, and right answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Discriminator, Tag
 
 from kpoc.evaluation.answers import Answers, answers
+from kpoc.evaluation.content import Number
+from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.ground.hashing import stable_hash
+from kpoc.ground.schema import Strict
 
 KEPT = 24
 # Parts of equal count that the closest answers to a number are taken from, so that
@@ -130,3 +134,61 @@ def _in_turn(labels: np.ndarray) -> np.ndarray:
     for position, label in enumerate(labels.tolist()):
         turn[position] = seen[label] = seen.get(label, -1) + 1
     return np.argsort(turn, kind="stable")
+
+
+class NumberEntry(Strict):
+    """An image whose answer is a number."""
+
+    id: str
+    truth: Number
+    answer: Number
+    error: Number
+
+
+class ClassEntry(Strict):
+    """An image whose answer is a class."""
+
+    id: str
+    truth: str
+    answer: str
+    probability: Number
+    sides_wrong: int
+
+
+def _kind(entry: Any) -> str:
+    number = "error" in entry if isinstance(entry, Mapping) else hasattr(entry, "error")
+    return "number" if number else "class"
+
+
+Entry = Annotated[
+    Annotated[NumberEntry, Tag("number")] | Annotated[ClassEntry, Tag("class")],
+    Discriminator(_kind),
+]
+
+
+class Gallery(Strict):
+    """Images of one side: how many are wrong, the worst, right ones."""
+
+    wrong: int | None
+    worst: list[Entry]
+    right: list[Entry]
+
+
+@PARTS.register("galleries")
+class GalleriesPart(Part):
+    """Asks the bootstrap nothing.
+
+    Attributes:
+        galleries: Chooses the images.
+    """
+
+    content = dict[str, dict[str, Gallery]]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self.galleries = Galleries(
+            subject.targets, subject.ids, subject.truth, subject.predicted
+        )
+
+    def read(self, moments: Sequence) -> dict[str, dict[str, dict]]:
+        """By target and side its images."""
+        return self.galleries.all()

@@ -1,15 +1,16 @@
-"""Descriptive parts of a comparison: confusion matrices and bands."""
+"""What each class is taken for: confusion matrices of every side."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import sparse
 
-from kpoc.evaluation.cells import natural_order
 from kpoc.evaluation.class_order import MANY, class_order
+from kpoc.evaluation.content import Number
 from kpoc.evaluation.matrices import MOST_CHANCES, stored
+from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.evaluation.scores.row_statistics import predicted_classes, ratio
+from kpoc.ground.schema import Strict
 
 _DECIMALS = 6
 
@@ -90,54 +91,6 @@ def confusions(
     return found
 
 
-def band_edges(labels: Sequence[str]) -> list[int] | None:
-    """Lower edges of the bands and the end of the last; None if labels are no ranges.
-
-    Example:
-        >>> band_edges(["1-10", "11-20", "21-30"])
-        [1, 11, 21, 31]
-    """
-    ranges = [re.fullmatch(r"(\d+)-(\d+)", label) for label in labels]
-    if not all(ranges):
-        return None
-    return [int(each[1]) for each in ranges] + [int(ranges[-1][2]) + 1]
-
-
-def bands(targets: Mapping[str, Mapping], rows: Sequence[Mapping]) -> dict[str, dict]:
-    """Main score of each regression by the levels of the group ``<target>_band``.
-
-    Args:
-        targets: Plain targets.
-        rows: Scores of the comparison.
-    """
-    found = {}
-    for name, target in targets.items():
-        chosen = [
-            row
-            for row in rows
-            if row["target"] == name
-            and target["kind"] == "regression"
-            and row["group"] == f"{name}_band"
-            and row["metric"] == target["metrics"][0]
-        ]
-        if not chosen:
-            continue
-        labels = natural_order({row["level"] for row in chosen})
-        support = {row["level"]: row["n"] for row in chosen}
-        sides: dict[str, list] = {row["side"]: [] for row in chosen}
-        for row in sorted(chosen, key=lambda row: labels.index(row["level"])):
-            fields = ("estimate", "low", "high")
-            sides[row["side"]].append({field: row[field] for field in fields})
-        found[name] = {
-            "metric": chosen[0]["metric"],
-            "edges": band_edges(labels),
-            "labels": labels,
-            "support": [support[label] for label in labels],
-            "sides": sides,
-        }
-    return found
-
-
 def stored_confusions(found: Mapping[str, Mapping]) -> dict[str, dict]:
     """What `confusions` gives, its matrices as a comparison holds them."""
     return {
@@ -148,3 +101,35 @@ def stored_confusions(found: Mapping[str, Mapping]) -> dict[str, dict]:
         }
         for target, confusion in found.items()
     }
+
+
+Matrix = list[list[Number] | dict[str, float] | None]
+"""As `kpoc.evaluation.matrices` stores it."""
+
+
+class Confusion(Strict):
+    """Shares of answers and mean probabilities by true class."""
+
+    classes: list[str]
+    order: list[int] = []
+    sides: dict[str, Matrix]
+    probabilities: dict[str, Matrix] = {}
+    support: list[int]
+
+
+@PARTS.register("confusions")
+class Confusions(Part):
+    """Confusion matrices; asks the bootstrap nothing.
+
+    Attributes:
+        matrices: What `confusions` gives.
+    """
+
+    content = dict[str, Confusion]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self.matrices = confusions(subject.targets, subject.truth, subject.predicted)
+
+    def read(self, moments: Sequence) -> dict[str, dict]:
+        """By target with classes its matrices."""
+        return stored_confusions(self.matrices)

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from kpoc.evaluation.content import Number
+from kpoc.evaluation.few import FEW_IN_BIN
+from kpoc.evaluation.part import PARTS, Part, Subject
+from kpoc.ground.schema import Strict
+
 CELLS = 40
 LINE_BINS = 10
 QUANTILES = (0.1, 0.5, 0.9)
-# Fewer rows than this say little about the tenth of them.
-FEWEST_ROWS = 5
 
 
 def true_predicted(
@@ -32,7 +35,8 @@ def true_predicted(
         By regression target: `edges` of the cells, the same for both axes;
         `bins`, with `edges` along the truth and `support`; `quantiles`; and by side
         the `counts` (truth in rows), how many lie `beyond`, and `lines`, one list of
-        quantiles a bin, None where a bin has fewer than 5 rows.
+        quantiles a bin, None where a bin has fewer than
+        `FEW_IN_BIN` rows.
     """
     found = {}
     for name, target in targets.items():
@@ -88,10 +92,49 @@ def _of_side(
     lines = []
     for k in range(len(bins) - 1):
         here = guess[place == k]
-        enough = len(here) >= FEWEST_ROWS * len(predictions)
+        enough = len(here) >= FEW_IN_BIN * len(predictions)
         lines.append(np.quantile(here, QUANTILES) if enough else None)
     return {
         "counts": np.histogram2d(true, inside, (edges, edges))[0].astype(np.int64),
         "beyond": (guess != inside).sum(),
         "lines": lines,
     }
+
+
+class Bins(Strict):
+    """Bins along the truth, and how many rows each holds."""
+
+    edges: list[float]
+    support: list[int]
+
+
+class Pairs(Strict):
+    """The pairs of one side."""
+
+    counts: list[list[int]]
+    beyond: int
+    lines: list[list[Number] | None]
+
+
+class Density(Strict):
+    """How often each pair of truth and prediction occurs."""
+
+    edges: list[float]
+    bins: Bins
+    quantiles: list[float]
+    sides: dict[str, Pairs]
+
+
+@PARTS.register("true_predicted")
+class TruePredicted(Part):
+    """Asks the bootstrap nothing."""
+
+    content = dict[str, Density]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject = subject
+
+    def read(self, moments: Sequence) -> dict[str, dict]:
+        """By regression target its pairs."""
+        subject = self._subject
+        return true_predicted(subject.targets, subject.truth, subject.predicted)

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from kpoc.evaluation.class_order import MANY
+from kpoc.evaluation.content import Number
+from kpoc.evaluation.part import PARTS, Part, Subject
+from kpoc.ground.schema import Strict
 
 PAIRS = 6
 KEPT = 6
@@ -26,7 +30,7 @@ def lookalikes(
         ids: (n,) ids of the test rows.
         truth: By target, class codes.
         predicted: By side, the aligned predictions of each seed.
-        confusions: What `kpoc.evaluation.descriptions.confusions` gives.
+        confusions: What `kpoc.evaluation.parts.confusions.confusions` gives.
 
     Returns:
         By target with many classes: at most 6 pairs, those with the lowest share of
@@ -91,3 +95,56 @@ def _pair(
         },
         "rows": {"class": rows(code, other), "other": rows(other, code)},
     }
+
+
+class Shares(Strict):
+    """How often one side is right on a class, and how often it takes it for another."""
+
+    right: Number
+    taken: Number
+    back: Number
+
+
+class Near(Strict):
+    """An image of one class, with its probability of the other."""
+
+    id: str
+    probability: Number
+
+
+class NearRows(Strict):
+    """Images of either class that come nearest to the other one."""
+
+    own: list[Near] = Field(alias="class")
+    other: list[Near]
+
+
+class Pair(Strict):
+    """A class and what it is taken for most."""
+
+    own: str = Field(alias="class")
+    other: str
+    sides: dict[str, Shares]
+    rows: NearRows
+
+
+@PARTS.register("lookalikes")
+class Lookalikes(Part):
+    """Read from the confusion matrices; asks the bootstrap nothing."""
+
+    after = ("confusions",)
+    content = dict[str, list[Pair]]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject, self._confusions = subject, parts["confusions"]
+
+    def read(self, moments: Sequence) -> dict[str, list[dict[str, Any]]]:
+        """By target with many classes its pairs."""
+        subject = self._subject
+        return lookalikes(
+            subject.targets,
+            subject.ids,
+            subject.truth,
+            subject.predicted,
+            self._confusions.matrices,
+        )

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from kpoc.evaluation.cells import CLASS
-from kpoc.evaluation.galleries import Galleries
+from kpoc.evaluation.part import PARTS, Part, Subject
+from kpoc.evaluation.parts.galleries import ClassEntry, Galleries
+from kpoc.ground.schema import Strict
 
 METRIC = "f1"
 # Of two classes, every error of the one goes to the other: nothing to find out.
@@ -58,3 +61,35 @@ def _best_by_class(target: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
         if row["estimate"] > best.get(row["level"], {"estimate": -1})["estimate"]:
             best[row["level"]] = row
     return best
+
+
+class Errors(Strict):
+    """Wrong answers of one side on the class."""
+
+    wrong: int
+    worst: list[ClassEntry]
+
+
+class Unhelped(Strict):
+    """The class whose best side is the worst."""
+
+    label: str = Field(alias="class")
+    metric: str
+    best_side: str
+    sides: dict[str, Errors]
+
+
+@PARTS.register("nobody_helped")
+class NobodyHelped(Part):
+    """Read from scores and galleries; asks the bootstrap nothing."""
+
+    after = ("scores", "galleries")
+    content = dict[str, Unhelped]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._targets, self._scores = subject.targets, parts["scores"]
+        self._galleries = parts["galleries"].galleries
+
+    def read(self, moments: Sequence) -> dict[str, dict]:
+        """By target of three classes or more the class and its errors."""
+        return nobody_helped(self._targets, self._scores.rows, self._galleries)

@@ -26,19 +26,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kpoc.evaluation.bootstrap import Block, Joint, Moments
 from kpoc.evaluation.cells import CLASS, Cell, shown_group
-from kpoc.evaluation.checks import FEW_ROWS
+from kpoc.evaluation.content import Contrast, Interval, Judged, Number, Scored, or_empty
+from kpoc.evaluation.few import FEW_ROWS
+from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.evaluation.scores import Score
 from kpoc.evaluation.scores.row_statistics import (
     confusion_marginals,
     ratio,
     split_marginals,
 )
-from kpoc.evaluation.sides import Side
 from kpoc.evaluation.table import Table
+from kpoc.ground.schema import Strict
 
 GAP = "gap"
 PARITY = "demographic_parity_difference"
@@ -94,31 +95,51 @@ class _Asked:
     truth: float | None
 
 
-class Gaps:
-    """Asks the bootstrap what the gaps need, and reads its answer.
+class _Labels(Strict):
+    target: str
+    metric: str | None
+    measure: str
+    unit: str | None = None
+    group: str
 
-    Args:
-        blocks: Blocks of the comparison so far; those of this part are added.
-        cells: Cells of the comparison.
-        targets: Plain targets (`read_targets`).
-        truth: By target, values or class codes of the test rows.
-        models: Aligned test predictions of each model.
-        frame: The test rows, for the groups.
-    """
 
-    def __init__(
-        self,
-        blocks: list[Block | Joint],
-        cells: Sequence[Cell],
-        targets: Mapping[str, Mapping],
-        truth: Mapping[str, np.ndarray],
-        models: Sequence[Mapping[str, np.ndarray]],
-        frame: pd.DataFrame,
-    ) -> None:
-        self.blocks, self.asked = blocks, []
+class GapRow(Interval, Scored, _Labels):
+    """A gap of one side, with the levels that make it and what chance alone makes."""
+
+    per_seed: list[Number] = []
+    worst: str | None
+    best: str | None
+    levels: int
+    left_out: list[str]
+    chance: Number
+    truth: Number
+
+
+class GapDifference(Judged, Contrast, _Labels):
+    """The difference of a side's gap from the baseline's."""
+
+
+class GapTables(Strict):
+    """Gaps of all sides."""
+
+    scores: list[GapRow]
+    differences: list[GapDifference]
+
+
+@PARTS.register("gaps")
+class Gaps(Part):
+    """Asks for figures of several levels together, in the same resample."""
+
+    after = ("scores",)
+    content = or_empty(GapTables)
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject, self.blocks = subject, subject.blocks
+        self.asked: list[_Asked] = []
+        truth, models = subject.truth, subject.models
         by_figure: dict[tuple, list[Cell]] = {}
         regions: dict[str, dict[str, Cell]] = {}
-        for cell in cells:
+        for cell in parts["scores"].cells:
             if cell.group in (None, CLASS):
                 continue
             key = (cell.target, cell.score.name, cell.group)
@@ -126,7 +147,7 @@ class Gaps:
             regions.setdefault(cell.group, {})[cell.level] = cell
         for levels in by_figure.values():
             self._ask(GAP, levels[0].score, levels, _first)
-        for name, target in targets.items():
+        for name, target in subject.targets.items():
             for group, places in regions.items():
                 if target["kind"] == "binary" and group != shown_group(name):
                     self._ask_fairness(name, group, places, truth[name], models)
@@ -182,22 +203,10 @@ class Gaps:
         self.blocks += [Joint(members, finish), Joint(members, finish, centred=True)]
         self.asked.append(_Asked(cell, measure, counted, left_out, chance, truth))
 
-    def read(
-        self,
-        sides: Sequence[Side],
-        moments: Sequence[Sequence[Moments]],
-        free: float,
-        level: float,
-    ) -> dict[str, Any]:
-        """The part as it stands in a comparison: `scores` and `differences`.
-
-        Args:
-            sides: The sides, the baseline first.
-            moments: By block and finish, what the bootstrap gave.
-            free: Share of the rows that are degrees of freedom.
-            level: Confidence level.
-        """
-        table = Table(sides, [each.cell for each in self.asked], moments, free, level)
+    def read(self, moments: Sequence[Sequence[Moments]]) -> dict[str, Any]:
+        """Gaps of every side and their differences."""
+        sides = self._subject.sides
+        table = self._subject.table([each.cell for each in self.asked], moments)
         scores = []
         rows = iter(table.scores())
         for asked in self.asked:

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from kpoc.evaluation.bootstrap import Block, Joint, Moments
+from kpoc.evaluation.bootstrap import Block, Moments
 from kpoc.evaluation.class_order import MANY
+from kpoc.evaluation.content import Interval
 from kpoc.evaluation.intervals import contrast
+from kpoc.evaluation.part import PARTS, Part, Subject
 from kpoc.evaluation.scores.row_statistics import ratio
+from kpoc.ground.schema import Strict
 
 MOST = 10
 
@@ -29,25 +32,25 @@ def ranks(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return 1 + ((probabilities > own) | tied).sum(axis=1)
 
 
-class TopK:
-    """Asks the bootstrap for the curves, and reads its answer.
+class Curves(Strict):
+    """The accuracy of each side at every k."""
 
-    Args:
-        blocks: Blocks of the comparison so far; those of this part are added.
-        targets: Plain targets; those with many classes get a curve.
-        truth: By target, class codes of the test rows.
-        models: The aligned test predictions of all sides' seeds.
-    """
+    k: list[int]
+    sides: dict[str, list[Interval]]
 
-    def __init__(
-        self,
-        blocks: list[Block | Joint],
-        targets: Mapping[str, Mapping],
-        truth: Mapping[str, np.ndarray],
-        models: Sequence[Mapping[str, np.ndarray]],
-    ) -> None:
+
+@PARTS.register("top_k")
+class TopK(Part):
+    """Asks for the hits at every k, of targets with many classes."""
+
+    after = ("scores",)
+    content = dict[str, Curves]
+
+    def __init__(self, subject: Subject, parts: Mapping[str, Part]) -> None:
+        self._subject = subject
         self._blocks: dict[str, int] = {}
-        for name, target in targets.items():
+        truth, models = subject.truth, subject.models
+        for name, target in subject.targets.items():
             if target["classes"] is None or len(target["classes"]) <= MANY:
                 continue
             hits = [
@@ -56,24 +59,13 @@ class TopK:
             ]
             ones = np.ones((len(truth[name]), len(models), 1))
             statistics = np.concatenate([np.stack(hits, axis=1), ones], axis=2)
-            self._blocks[name] = len(blocks)
-            blocks.append(Block(statistics.astype(np.float32), (_shares,)))
+            block = Block(statistics.astype(np.float32), (_shares,))
+            self._blocks[name] = subject.ask(block)
 
-    def read(
-        self,
-        moments: Sequence[Sequence[Moments]],
-        sides: Mapping[str, Sequence[int]],
-        rows_df: float,
-        level: float,
-    ) -> dict[str, Any]:
-        """By target `k`, and by side the accuracy at each k.
-
-        Args:
-            moments: By block and finish, what the bootstrap gave.
-            sides: Positions of each side's seeds among the models.
-            rows_df: Degrees of freedom of the row variance.
-            level: Confidence level.
-        """
+    def read(self, moments: Sequence[Sequence[Moments]]) -> dict[str, Any]:
+        """By target `k`, and by side the accuracy at each k."""
+        subject = self._subject
+        sides = subject.table((), moments).models
         found = {}
         for target, block in self._blocks.items():
             of_block = moments[block][0]
@@ -83,8 +75,8 @@ class TopK:
                         of_block.estimate[k],
                         of_block.covariance[k],
                         [(1.0, seeds)],
-                        rows_df=rows_df,
-                        level=level,
+                        rows_df=subject.free * len(subject.frame),
+                        level=subject.level,
                         bounds=(0.0, 1.0),
                     )
                     for k in range(MOST)

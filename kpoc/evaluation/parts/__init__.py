@@ -1,0 +1,1 @@
+"""The parts of a comparison, one a file: see `kpoc.evaluation.part`."""
