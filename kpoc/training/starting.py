@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from kpoc.training.plan import Plan
 
 
-_NEEDED = ("model.keras", "recipe.yaml")
-
-
 class StartError(UserError, ValueError):
     """A start that a training cannot go on from."""
 
@@ -56,8 +53,7 @@ def start_of(
                 "`start.run` must be the directory of a finished run. Received: "
                 f"{start.run}, status {run.info.get('status', 'none: not a run')}"
             )
-        lacks = [name for name in _NEEDED if not (run.path / name).is_file()]
-        if lacks:
+        if lacks := run.missing("predicting"):
             raise RunError(
                 "`start.run` must be a run with a model. Received: "
                 f"{start.run}, without {' and '.join(lacks)}"
