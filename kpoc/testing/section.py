@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import re
-from importlib import import_module
 
 from kpoc.report.page import render_page
+from kpoc.report.section import sections
 from kpoc.testing.promises import expect
 
 
@@ -15,7 +15,7 @@ def check_section(name: str, comparison: dict) -> None:
 
     The section
 
-    - has a module with `TITLE`, `MISSING` and `context`;
+    - has `TITLE`, `MISSING`, `PLACE` and `context`;
     - stands in the page with its heading, or says in its place what is missing;
     - leaves the comparison as it was.
 
@@ -27,8 +27,10 @@ def check_section(name: str, comparison: dict) -> None:
     Raises:
         AssertionError: A promise is broken; says which.
     """
-    module = import_module(f"kpoc.report.sections.{name}")
-    for attribute in ("TITLE", "MISSING", "context"):
+    found = sections("kpoc.report")
+    expect(name in found, f"{name} must be a section of the page")
+    module = found[name]
+    for attribute in ("TITLE", "MISSING", "PLACE", "context"):
         expect(hasattr(module, attribute), f"{name} must have `{attribute}`")
     before = copy.deepcopy(comparison)
     page = render_page(comparison)

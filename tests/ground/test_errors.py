@@ -114,8 +114,8 @@ def test_every_error_class_of_kpoc_is_for_users():
     from kpoc.ground import environments
     from kpoc.pictures import format
     from kpoc.protocols import manifest, step
+    from kpoc.runs import run
     from kpoc.sources import source
-    from kpoc.training import run
 
     named = [comparing.TrainingsFailed, environments.EnvironmentMissing]
     named += [format.ImageFault, manifest.ManifestError, source.SourceError]
