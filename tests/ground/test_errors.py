@@ -110,7 +110,7 @@ def test_at_most_a_screen_is_shown_without_control_characters(capsys):
 
 
 def test_every_error_class_of_kpoc_is_for_users():
-    from kpoc.comparing.compare import compare as comparing
+    from kpoc.comparing import compare as comparing
     from kpoc.ground import environments
     from kpoc.pictures import format
     from kpoc.protocols import manifest, step
