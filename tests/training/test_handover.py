@@ -112,7 +112,7 @@ def test_a_chain_is_trained_by_compare_and_resumed_to_the_same_bits(
     sides = (place / "first.yaml", place / "second.yaml")
     words = ("--seeds", 1, "--runs", place / "chain", "--out", place / "out")
     said = kpoc_command("compare", *sides, *words, "--resamples", 100).stdout
-    assert said.count("training ") == 2 and "training 2 of 2: second" in said
+    assert said.count("\ntraining ") == 2 and "training 2 of 2: second" in said
     [file] = (place / "out").glob("*/comparison.json")
     first, second = json.loads(file.read_text())["sides"]
     assert (first["budget"]["epochs"], second["budget"]["epochs"]) == (1, 2)
