@@ -5,7 +5,6 @@ Keras works in processes of their own, as for trainings.
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,35 +15,11 @@ from kpoc.ground.lifeline import run_tied
 from kpoc.inference.kept import is_kept
 from kpoc.recipe.inference import Inference
 from kpoc.runs.run import Run
-from kpoc.training.child import how_it_ended, open_recipe
-from kpoc.training.plan import Plan
+from kpoc.training.child import how_it_ended
 
 
 class NotPredicted(UserError, RuntimeError):
     """Predictions of finished runs that could not be made; the others are kept."""
-
-
-def check_plans(plans: Sequence[Plan]) -> None:
-    """Refuses trainings that cannot start, or be asked, as their recipes say.
-
-    Args:
-        plans: The plans; those are looked at that are not trained yet, one a recipe.
-
-    Raises:
-        NotPredicted: Lists what is wrong with them.
-    """
-    doubtful = {
-        plan.recipe.name: plan
-        for plan in plans
-        if not plan.run.is_finished and (plan.recipe.start or _another_size(plan))
-    }
-    if not doubtful:
-        return
-    with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(open_recipe(plan)) for plan in doubtful.values()]
-        recipes = [f"/dev/fd/{file}" for file in files]
-        if reason := _ask("--check", *recipes, pass_fds=files):
-            raise NotPredicted(reason)
 
 
 def predict_missing(
@@ -71,12 +46,6 @@ def predict_missing(
     words += ["--data", str(data)] if data else []
     if reason := _ask(*words):
         raise NotPredicted(f"asking runs by {inference} failed: {reason}")
-
-
-def _another_size(plan: Plan) -> bool:
-    inference = plan.recipe.inference
-    asked = inference and inference.beside(plan.recipe.image_size)
-    return bool(asked and asked.image_size)
 
 
 def _ask(*words: str, **options: object) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpoc.comparing.asked import Asked, read_sides
-from kpoc.comparing.asking import check_plans, predict_missing
+from kpoc.comparing.asking import predict_missing
 from kpoc.ground.errors import UserError
 from kpoc.ground.files import LONGEST_NAME, short_digest
 from kpoc.ground.schema import nearest
@@ -95,7 +95,7 @@ def compare(
     if not seeds:
         raise ValueError(f"`seeds` must be at least 1. Received: {seeds}")
 
-    # what was trained before can be, or else its training says what it cannot
+    # before images are looked at, those of which nothing has been trained
     new = [s.recipe for s in asked if s.recipe and not finished_runs(runs, s.recipe)]
     require_trainable_in_child(*new)
     planner = _Planner(data, runs)
@@ -116,7 +116,9 @@ def compare(
     # what is trained already is asked first: a size may be refused
     _predict_missing(asked, finished, data)
     planned = [plan for of_side in plans.values() for plan in of_side]
-    check_plans(planned)
+    missing = {p.recipe.name: p.recipe for p in planned if not p.run.is_finished}
+    known = {recipe.name for recipe in new}
+    require_trainable_in_child(*(r for n, r in missing.items() if n not in known))
     _train_missing(planned)
     _predict_missing(asked, finished, data)
     comparison = _evaluate(

@@ -78,7 +78,8 @@ def train_words(
 def require_trainable_in_child(*recipes: Recipe) -> None:
     """Refuses recipes that cannot be trained, without loading Keras in this process.
 
-    The child has Keras over NumPy where that is at hand, which loads fastest.
+    The child has Keras over NumPy where that is at hand, which loads fastest, unless
+    models must be built for it.
 
     Args:
         recipes: The recipes.
@@ -89,7 +90,10 @@ def require_trainable_in_child(*recipes: Recipe) -> None:
     """
     if not recipes:
         return
-    quick = {} if importlib.util.find_spec("jax") is None else {_BACKEND: "numpy"}
+    built = any(recipe.start or recipe.inference for recipe in recipes)
+    quick = {}
+    if not built and importlib.util.find_spec("jax") is not None:
+        quick = {_BACKEND: "numpy"}
     done = subprocess.run(
         child_command("kpoc.training.recipe_checks"),
         input=json.dumps([recipe.to_dict() for recipe in recipes]),
