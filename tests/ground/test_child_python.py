@@ -48,7 +48,8 @@ def test_of_a_checkout_that_is_not_installed_its_own_packages_are_run(tmp_path):
             "import sys, random, tuning\nprint(__file__, random.__file__, sys.argv)"
         )
     (checkout / "random.py").write_text(MARK)
-    script = shutil.copy(child_python.__file__, checkout / "kpoc")
+    (checkout / "kpoc" / "ground").mkdir()
+    script = shutil.copy(child_python.__file__, checkout / "kpoc" / "ground")
     command = [sys.executable, "-P", script, "tuning", "--data", "a b"]
     main, module, said = run(command, elsewhere).split(maxsplit=2)
     assert Path(main) == checkout / "tuning" / "__main__.py"
