@@ -6,22 +6,24 @@ from pathlib import Path
 
 from kpoc.ground.files import atomic
 from kpoc.plugins import load
-from kpoc.recipe import Recipe
+from kpoc.recipe import Recipe, Recorded
 
 FOLDER = "plugins"
 """Where they lie in a run directory: `plugins/NAME.py`."""
 
 
-def keep_plugins(recipe: Recipe, run: Path) -> Recipe:
+def keep_plugins(recipe: Recipe | Recorded, run: Path) -> Recipe | Recorded:
     """Copies the files of a recipe's plug-ins into a run directory.
 
     Args:
-        recipe: The recipe; its plug-ins are loaded.
+        recipe: The recipe; its plug-ins are loaded. What was recorded has none.
         run: The run directory.
 
     Returns:
         The recipe as it is kept there: it names the copies.
     """
+    if not isinstance(recipe, Recipe):
+        return recipe
     kept = []
     for used in recipe.plugins:
         if used.path is not None:

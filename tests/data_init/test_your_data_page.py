@@ -14,7 +14,7 @@ from kpoc.protocols.protocol import Protocol
 from kpoc.recipe import load_recipe
 from kpoc.sources.kinds.portraits import Portraits
 
-PAGE = (Path(__file__).parents[3] / "docs" / "your_data.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "your_data.md").read_text("utf-8")
 
 
 def blocks(language):

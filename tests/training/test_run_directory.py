@@ -17,6 +17,7 @@ from kpoc.protocols.manifest import Manifest
 from kpoc.recipe import load_recipe
 from kpoc.report.card import write_run_card
 from kpoc.runs.run import Run
+from kpoc.training.recipe_checks import log_names
 
 
 def test_it_holds_all_that_is_needed_to_read_it_again(run_folder):
@@ -180,3 +181,9 @@ def test_predict_reads_files_and_folders_and_reports_what_it_cannot(
     table = kpoc_here("predict", run_folder, picture).stdout
     assert "years" in table and "%" in table
     assert "status none" in kpoc_here("predict", tmp_path, picture, status=1).stderr
+
+
+def test_logs_are_named_as_keras_names_them(run_folder):
+    run = Run(run_folder)
+    logged = set(run.history.columns)
+    assert set(log_names(run.recipe)) <= logged
