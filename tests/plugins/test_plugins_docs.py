@@ -40,6 +40,7 @@ def test_commands_are_understood(line):
     assert callable(arguments.call) and not rest
 
 
+@pytest.mark.slow
 def test_the_example_is_trained_and_compared(workshop, run_folder, kpoc_here):
     write_example(workshop, "baseline.yaml")
     # in this process, which has TensorFlow already, and with a baseline that is there

@@ -197,6 +197,7 @@ print([name for name in ("keras", "tensorflow", "jax") if name in sys.modules])
 """
 
 
+@pytest.mark.slow
 def test_a_loop_of_pytorch_is_recorded_without_keras(at):
     pytest.importorskip("torch")
     done = subprocess.run(

@@ -69,6 +69,7 @@ def test_it_gives_the_numbers_that_it_would_without(ordinary, once):
         )
 
 
+@pytest.mark.slow
 def test_a_recipe_whose_learning_rates_fall_with_depth_may_be_frozen(place, cache):
     # the heads have the full rate, so it is the training without
     run = train(place / "mine.yaml", runs=place / "decay", layer_decay=0.5, epochs=1)

@@ -97,6 +97,7 @@ def test_a_finished_run_is_not_trained_again(kpoc_here, run_folder):
     assert (run_folder / "run.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_predictions_in_another_folder(
     kpoc_command, run_folder, tmp_path
 ):

@@ -45,6 +45,7 @@ def tune(workshop):
     return call
 
 
+@pytest.mark.slow
 def test_a_trial_sees_no_test_row_and_its_recipe_gives_the_same_again(
     tune, workshop, kpoc_here
 ):

@@ -20,6 +20,7 @@ def begun(folder, number):
     return log_of(folder, number).read_text().count("training")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_its_running_trial_alone(
     prepared_in, tmp_path, processes
 ):
